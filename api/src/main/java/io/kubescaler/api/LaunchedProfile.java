@@ -1,0 +1,7 @@
+package io.kubescaler.api;
+
+import java.time.Instant;
+import java.util.UUID;
+
+/** A profile that one of its users streams now, and since when. */
+public record LaunchedProfile(UUID id, Instant since) {}

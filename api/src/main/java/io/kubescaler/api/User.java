@@ -1,0 +1,6 @@
+package io.kubescaler.api;
+
+import java.util.UUID;
+
+/** Somebody who may stream. */
+public record User(UUID id) {}
