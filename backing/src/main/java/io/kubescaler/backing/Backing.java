@@ -1,0 +1,83 @@
+package io.kubescaler.backing;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.testcontainers.DockerClientFactory;
+
+/**
+ * Real Cassandra and Redis for tests, as processes of this machine or in containers. The system property
+ * {@code kubescaler.backing} says which: {@code embedded} or {@code containers}; empty or not set, containers where a Docker engine answers.
+ */
+public final class Backing {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Backing.class);
+
+    private static @Nullable Source source;
+    private static @Nullable CassandraAddress cassandra;
+
+    private Backing() {}
+
+    /**
+     * The Cassandra of this JVM, started when first asked for and stopped when the JVM ends. All tests share it: each takes a
+     * keyspace of its own.
+     *
+     * @throws StartFailedException if it does not start
+     */
+    public static synchronized CassandraAddress cassandra() {
+        if (cassandra == null) {
+            cassandra = source().cassandra();
+        }
+        return cassandra;
+    }
+
+    /**
+     * Starts empty Redis masters that know nothing of each other. What they hold is gone after a restart.
+     *
+     * @throws StartFailedException if one does not start
+     */
+    public static RedisNodes redis(int count) {
+        return source().redis(count);
+    }
+
+    /**
+     * The jars for an {@link EmbeddedCassandra} where the build has put them, in the project whose root the system property
+     * {@code kubescaler.root} names.
+     */
+    public static Path cassandraJars() {
+        String root = System.getProperty("kubescaler.root");
+        if (root == null) {
+            throw new IllegalStateException(
+                    "The system property kubescaler.root has to name the root directory of the project.");
+        }
+        return Path.of(root, "backing", "cassandra-jars", "target", "jars");
+    }
+
+    private static synchronized Source source() {
+        if (source == null) {
+            String wanted = System.getProperty("kubescaler.backing", "");
+            source = switch (wanted) {
+                case "embedded" -> new EmbeddedSource();
+                case "containers" -> new ContainerSource();
+                case "" ->
+                    DockerClientFactory.instance().isDockerAvailable() ? new ContainerSource() : new EmbeddedSource();
+                default ->
+                    throw new IllegalArgumentException(
+                            "kubescaler.backing is \"" + wanted + "\" and has to be embedded, containers or empty.");
+            };
+            LOG.info("Cassandra and Redis run as {}", source.description());
+        }
+        return source;
+    }
+
+    /** Where Cassandra and Redis come from. */
+    sealed interface Source permits EmbeddedSource, ContainerSource {
+
+        String description();
+
+        CassandraAddress cassandra();
+
+        RedisNodes redis(int count);
+    }
+}

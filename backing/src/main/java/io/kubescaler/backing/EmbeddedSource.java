@@ -1,0 +1,93 @@
+package io.kubescaler.backing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Processes of this machine. Their data is in the target folder of the module under test until they are closed. */
+final class EmbeddedSource implements Backing.Source {
+
+    @Override
+    public String description() {
+        return "processes";
+    }
+
+    @Override
+    public CassandraAddress cassandra() {
+        Path directory = newDirectory("cassandra-");
+        EmbeddedCassandra cassandra = new EmbeddedCassandra(
+                Backing.cassandraJars(),
+                directory,
+                directory.resolve("cassandra.log"),
+                FreePorts.next(),
+                FreePorts.next());
+        cassandra.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            cassandra.close();
+            delete(directory);
+        }));
+        return cassandra.address();
+    }
+
+    @Override
+    public RedisNodes redis(int count) {
+        Path directory = newDirectory("redis-");
+        Masters masters = new Masters(directory, new ArrayList<>());
+        try {
+            for (int number = 1; number <= count; number++) {
+                String name = "redis-" + number;
+                RedisProcess master = new RedisProcess(
+                        name,
+                        directory.resolve(name),
+                        directory.resolve(name + ".log"),
+                        FreePorts.next(),
+                        RedisProcess.Durability.NONE);
+                masters.processes.add(master);
+                master.start();
+            }
+        } catch (StartFailedException e) {
+            masters.processes.forEach(ChildProcess::close);
+            throw e;
+        }
+        return masters;
+    }
+
+    private record Masters(Path directory, List<RedisProcess> processes) implements RedisNodes {
+
+        @Override
+        public List<URI> uris() {
+            return processes.stream().map(RedisProcess::uri).toList();
+        }
+
+        @Override
+        public void close() {
+            processes.forEach(ChildProcess::close);
+            delete(directory);
+        }
+    }
+
+    private static Path newDirectory(String prefix) {
+        try {
+            Path parent = Files.createDirectories(Path.of("target", "backing"));
+            return Files.createTempDirectory(parent, prefix);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.kubescaler.backing;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One service, from its jar, on the JDK of this JVM. */
+public final class ServiceProcess extends ChildProcess {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(5);
+
+    private final Path jar;
+    private final List<String> jvmOptions;
+    private final List<String> arguments;
+    private final URI readiness;
+
+    /**
+     * @param name what messages call it
+     * @param jar an executable jar
+     * @param jvmOptions for instance {@code -Xmx256m}
+     * @param arguments for instance {@code --server.port=8081}
+     * @param readiness an address on 127.0.0.1 that answers 200 when the service is ready
+     * @param log the file that its output is appended to
+     */
+    public ServiceProcess(
+            String name, Path jar, List<String> jvmOptions, List<String> arguments, URI readiness, Path log) {
+        this(name, jar, jvmOptions, arguments, readiness, log, PATIENCE);
+    }
+
+    ServiceProcess(
+            String name,
+            Path jar,
+            List<String> jvmOptions,
+            List<String> arguments,
+            URI readiness,
+            Path log,
+            Duration patience) {
+        super(name, log, patience);
+        this.jar = jar.toAbsolutePath();
+        this.jvmOptions = List.copyOf(jvmOptions);
+        this.arguments = List.copyOf(arguments);
+        this.readiness = readiness;
+    }
+
+    @Override
+    List<Integer> ports() {
+        return List.of(readiness.getPort());
+    }
+
+    @Override
+    List<String> command() {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmOptions);
+        command.add("-jar");
+        command.add(jar.toString());
+        command.addAll(arguments);
+        return command;
+    }
+
+    @Override
+    boolean isReady() throws IOException {
+        HttpURLConnection connection = (HttpURLConnection) readiness.toURL().openConnection();
+        connection.setConnectTimeout((int) ANSWER_TIMEOUT.toMillis());
+        connection.setReadTimeout((int) ANSWER_TIMEOUT.toMillis());
+        try {
+            return connection.getResponseCode() == HttpURLConnection.HTTP_OK;
+        } finally {
+            connection.disconnect();
+        }
+    }
+}
