@@ -60,21 +60,26 @@ public final class Backing {
             source = switch (wanted) {
                 case "embedded" -> new EmbeddedSource();
                 case "containers" -> new ContainerSource();
-                case "" ->
-                    DockerClientFactory.instance().isDockerAvailable() ? new ContainerSource() : new EmbeddedSource();
+                case "" -> found();
                 default ->
                     throw new IllegalArgumentException(
                             "kubescaler.backing is \"" + wanted + "\" and has to be embedded, containers or empty.");
             };
-            LOG.info("Cassandra and Redis run as {}", source.description());
         }
         return source;
     }
 
+    private static Source found() {
+        if (DockerClientFactory.instance().isDockerAvailable()) {
+            LOG.info("A Docker engine answers: Cassandra and Redis run in containers");
+            return new ContainerSource();
+        }
+        LOG.info("No Docker engine answers: Cassandra and Redis run as processes");
+        return new EmbeddedSource();
+    }
+
     /** Where Cassandra and Redis come from. */
     sealed interface Source permits EmbeddedSource, ContainerSource {
-
-        String description();
 
         CassandraAddress cassandra();
 

@@ -19,11 +19,6 @@ final class ContainerSource implements Backing.Source {
     private static final String REDIS_IMAGE = "redis:7";
     private static final int REDIS_PORT = 6379;
 
-    @Override
-    public String description() {
-        return "containers";
-    }
-
     // Closed by Testcontainers.
     @SuppressWarnings("resource")
     @Override

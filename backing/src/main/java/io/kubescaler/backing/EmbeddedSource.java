@@ -14,11 +14,6 @@ import java.util.stream.Stream;
 final class EmbeddedSource implements Backing.Source {
 
     @Override
-    public String description() {
-        return "processes";
-    }
-
-    @Override
     public CassandraAddress cassandra() {
         Path directory = newDirectory("cassandra-");
         EmbeddedCassandra cassandra = new EmbeddedCassandra(
