@@ -1,0 +1,26 @@
+package io.kubescaler.redlock;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/** How an attempt to acquire a lock ended. */
+public sealed interface Attempt {
+
+    /** The lock is ours until the lease ends; a {@link LeaseKeeper} makes it last. */
+    record Acquired(Lease lease) implements Attempt {}
+
+    /**
+     * Another session has the lock.
+     *
+     * @param freeIn when a quorum of the nodes can be free if that session is not refreshed any more
+     * @param since since when it has the lock
+     */
+    record Held(Duration freeIn, Instant since) implements Attempt {}
+
+    /**
+     * No quorum of the nodes answered in time, so nobody can say whose the lock is.
+     *
+     * @param reason which nodes failed and why, for an operator
+     */
+    record Unavailable(String reason) implements Attempt {}
+}

@@ -1,0 +1,110 @@
+package io.kubescaler.redlock;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Until when a lock is ours. A node that said yes to a request sent at s remembers the token until s + ttl − drift at
+ * least, so the lease lasts as long as a quorum of the nodes surely remembers it. After its end it never revives.
+ */
+public final class Lease {
+
+    private final Resource resource;
+    private final String token;
+    private final Instant since;
+    private final Timing timing;
+    private final int quorum;
+    private final long usableNanos;
+
+    /** For each node, when the last request that it said yes to was sent; null where the token is not. */
+    private @Nullable Long[] confirmed;
+
+    private volatile long end;
+    private volatile boolean over;
+
+    Lease(
+            Resource resource,
+            String token,
+            Instant since,
+            @Nullable Long[] confirmed,
+            Timing timing,
+            int quorum,
+            Duration usable) {
+        this.resource = resource;
+        this.token = token;
+        this.since = since;
+        this.timing = timing;
+        this.quorum = quorum;
+        this.usableNanos = usable.toNanos();
+        this.confirmed = confirmed;
+        this.end = endBy(confirmed);
+    }
+
+    public Resource resource() {
+        return resource;
+    }
+
+    /** The secret of the session: who knows it may take the session over or release it. */
+    public String token() {
+        return token;
+    }
+
+    public Instant since() {
+        return since;
+    }
+
+    /** Whether the lock is ours now; cheap enough to ask before every message. Once false, false for ever. */
+    public boolean isValid() {
+        return !over && (end - timing.nanoTime() > 0 || !expire());
+    }
+
+    /** How long the lease lasts if it is not extended; zero after its end. */
+    public Duration remaining() {
+        return isValid() ? Duration.ofNanos(Math.max(0, end - timing.nanoTime())) : Duration.ZERO;
+    }
+
+    /** Ends the lease here and now; nothing is sent to the nodes. */
+    void end() {
+        over = true;
+    }
+
+    synchronized @Nullable Long[] confirmed() {
+        return confirmed.clone();
+    }
+
+    /** Takes over what is known of the nodes by now, for longer or for shorter; without effect after the end. */
+    synchronized void confirm(@Nullable Long[] known) {
+        if (isValid()) {
+            confirmed = known;
+            end = endBy(known);
+        }
+    }
+
+    /** When the last of a quorum may forget the token: the quorum-th latest of the nodes' own ends. */
+    private long endBy(@Nullable Long[] known) {
+        long now = timing.nanoTime();
+        return now
+                + Arrays.stream(known)
+                        .filter(Objects::nonNull)
+                        .map(sent -> sent - now + usableNanos)
+                        .sorted(Comparator.reverseOrder())
+                        .skip(quorum - 1)
+                        .findFirst()
+                        .orElse(0L);
+    }
+
+    /** Makes the end final, so that an extension in this very moment cannot undo what a caller has just been told. */
+    private synchronized boolean expire() {
+        over |= end - timing.nanoTime() <= 0;
+        return over;
+    }
+
+    @Override
+    public String toString() {
+        return "lease of " + resource.lockKey() + " for " + remaining();
+    }
+}

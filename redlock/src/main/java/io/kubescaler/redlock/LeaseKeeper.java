@@ -1,0 +1,228 @@
+package io.kubescaler.redlock;
+
+import io.kubescaler.redlock.LockNode.ExtendReply;
+import io.kubescaler.redlock.Poll.Answers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes leases last: extends each once per refresh interval, many in one call, and says when one is lost, before it ends.
+ *
+ * <p>The interval is cut into slots. A lease gets a random slot when it is first kept, so leases of one moment are spread
+ * over the whole interval.
+ */
+public final class LeaseKeeper implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(LeaseKeeper.class);
+
+    /** So many that 10,000 leases need about one call of {@link LockNode#MAX_CLAIMS} in each. */
+    private static final int SLOTS = 50;
+
+    /** After a refresh that found no quorum: soon enough for several more tries, late enough to leave the nodes in peace. */
+    private static final int SLOTS_BEFORE_RETRY = SLOTS / 10;
+
+    private final RedLock lock;
+    private final Timing timing;
+    private final RefreshListener listener;
+    private final Duration slot;
+    private final Duration fence;
+    private final Map<String, Kept> kept = new ConcurrentHashMap<>();
+    private volatile long now;
+    private volatile boolean closed;
+
+    /** Hears of every refresh of a batch of leases. */
+    @FunctionalInterface
+    public interface RefreshListener {
+
+        /**
+         * @param leases how many leases were asked for, at most {@link LockNode#MAX_CLAIMS}
+         * @param took until all nodes had answered or were given up
+         */
+        void refreshed(int leases, Duration took);
+    }
+
+    public LeaseKeeper(RedLock lock, RefreshListener listener) {
+        this.lock = lock;
+        this.timing = lock.timing();
+        this.listener = listener;
+        this.slot = lock.settings().refreshEvery().dividedBy(SLOTS);
+        this.fence = lock.settings().nodeTimeout();
+        timing.schedule(slot, this::tick);
+        lock.onRevoked(this::revoked);
+    }
+
+    /**
+     * Keeps the lease until it is forgotten or lost.
+     *
+     * @param onLoss called once if the lease is lost, when it is no longer valid, on a thread that must not be blocked
+     */
+    public void keep(Lease lease, Consumer<LossReason> onLoss) {
+        Kept added = new Kept(lease, onLoss, now + 1 + lock.random().nextInt(SLOTS));
+        kept.put(lease.token(), added);
+        added.guard();
+    }
+
+    /** Ends the lease and keeps it no longer. Nothing is sent: the nodes forget it when its time is over. */
+    public void forget(Lease lease) {
+        Kept removed = kept.remove(lease.token());
+        if (removed != null) {
+            removed.stop();
+        }
+        lease.end();
+    }
+
+    /** How many leases are kept. */
+    public int kept() {
+        return kept.size();
+    }
+
+    /** Ends and forgets all leases, without telling their listeners. */
+    @Override
+    public void close() {
+        closed = true;
+        kept.values().forEach(each -> forget(each.lease));
+    }
+
+    private void tick() {
+        if (closed) {
+            return;
+        }
+        // Not at a fixed rate: a process that was stopped must not make up for what it missed all at once.
+        timing.schedule(slot, this::tick);
+        now++;
+        List<Kept> due = new ArrayList<>();
+        for (Kept each : kept.values()) {
+            if (each.due <= now) {
+                each.due = now + SLOTS;
+                due.add(each);
+            }
+        }
+        for (int from = 0; from < due.size(); from += LockNode.MAX_CLAIMS) {
+            refresh(due.subList(from, Math.min(from + LockNode.MAX_CLAIMS, due.size())));
+        }
+    }
+
+    private void refresh(List<Kept> batch) {
+        long start = timing.nanoTime();
+        List<Claim> claims = batch.stream().map(Kept::claim).toList();
+        lock.ask(node -> node.extend(claims, lock.settings().ttl()), Poll::all).thenAccept(answers -> {
+            for (int i = 0; i < batch.size(); i++) {
+                batch.get(i).refreshed(answers, i);
+            }
+            listener.refreshed(batch.size(), Duration.ofNanos(timing.nanoTime() - start));
+        });
+    }
+
+    private void revoked(String token) {
+        Kept told = kept.get(token);
+        if (told != null) {
+            told.lose(LossReason.REVOKED);
+        }
+    }
+
+    private final class Kept {
+
+        private final Lease lease;
+        private final Consumer<LossReason> onLoss;
+        private volatile long due;
+        private Timing.@Nullable Cancellable guard;
+
+        Kept(Lease lease, Consumer<LossReason> onLoss, long due) {
+            this.lease = lease;
+            this.onLoss = onLoss;
+            this.due = due;
+        }
+
+        Claim claim() {
+            return new Claim(lease.resource(), lease.token(), lease.since());
+        }
+
+        private boolean isKept() {
+            return kept.get(lease.token()) == this;
+        }
+
+        /** Waits for the moment in which it is too late for another answer; an extension moves that moment. */
+        void guard() {
+            if (isKept() && !waitsFor(lease.remaining().minus(fence))) {
+                lose(LossReason.EXPIRED);
+            }
+        }
+
+        private synchronized boolean waitsFor(Duration left) {
+            stop();
+            if (left.isNegative() || left.isZero()) {
+                return false;
+            }
+            guard = timing.schedule(left, this::guard);
+            return true;
+        }
+
+        synchronized void stop() {
+            if (guard != null) {
+                guard.cancel();
+            }
+        }
+
+        void refreshed(Answers<List<ExtendReply>> answers, int index) {
+            @Nullable Long[] confirmed = lease.confirmed();
+            int yes = 0;
+            int recreated = 0;
+            int anothers = 0;
+            for (int node = 0; node < confirmed.length; node++) {
+                List<ExtendReply> replies = answers.reply(node);
+                if (replies == null) {
+                    continue;
+                }
+                ExtendReply reply = replies.get(index);
+                if (reply == ExtendReply.ANOTHERS) {
+                    confirmed[node] = null;
+                    anothers++;
+                } else {
+                    confirmed[node] = answers.sent(node);
+                    yes++;
+                    recreated += reply == ExtendReply.RECREATED ? 1 : 0;
+                }
+            }
+            if (anothers >= lock.quorum()) {
+                lose(LossReason.TAKEN);
+            } else if (recreated >= lock.quorum()) {
+                // Released meanwhile, or lost with the nodes' memory: another may have had the lock since.
+                lose(LossReason.EXPIRED);
+            } else {
+                lease.confirm(confirmed);
+            }
+            if (!isKept()) {
+                if (recreated > 0) {
+                    lock.release(lease.resource(), lease.token());
+                }
+                return;
+            }
+            if (anothers > 0) {
+                guard();
+            }
+            if (yes < lock.quorum()) {
+                due = now + SLOTS_BEFORE_RETRY;
+            }
+        }
+
+        void lose(LossReason reason) {
+            lease.end();
+            if (!kept.remove(lease.token(), this)) {
+                return;
+            }
+            stop();
+            try {
+                onLoss.accept(reason);
+            } catch (RuntimeException failure) {
+                log.error("The listener of the {} failed when it was lost ({})", lease, reason, failure);
+            }
+        }
+    }
+}

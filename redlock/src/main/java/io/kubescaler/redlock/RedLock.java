@@ -1,0 +1,261 @@
+package io.kubescaler.redlock;
+
+import io.kubescaler.redlock.LockNode.AcquireReply;
+import io.kubescaler.redlock.LockNode.ReleaseReply;
+import io.kubescaler.redlock.Poll.Answers;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lock over N independent Redis masters that is ours when a quorum of N/2+1 says so, after "Distributed Locks with
+ * Redis" (redis.io). All nodes are asked at once, none is waited for longer than the node timeout. Nothing blocks; what
+ * is returned completes on a thread of a node or of the timing, which must not be blocked either.
+ */
+public final class RedLock {
+
+    private final List<LockNode> nodes;
+    private final RedLockSettings settings;
+    private final Timing timing;
+    private final RandomGenerator random;
+
+    public RedLock(List<LockNode> nodes, RedLockSettings settings, Timing timing) {
+        this(nodes, settings, timing, new SecureRandom());
+    }
+
+    RedLock(List<LockNode> nodes, RedLockSettings settings, Timing timing, RandomGenerator random) {
+        if (nodes.isEmpty()) {
+            throw new IllegalArgumentException("A lock needs at least one Redis node");
+        }
+        this.nodes = List.copyOf(nodes);
+        this.settings = settings;
+        this.timing = timing;
+        this.random = random;
+    }
+
+    /** How many nodes have to agree. */
+    public int quorum() {
+        return nodes.size() / 2 + 1;
+    }
+
+    /**
+     * Tries to take the lock under a new token.
+     *
+     * @param previous the token of a session of the same client that this one takes over from, or null; a token that does
+     *     not hold the lock is of no consequence
+     */
+    public CompletionStage<Attempt> acquire(Resource resource, @Nullable String previous) {
+        return acquire(resource, previous, timing.now(), settings.retries());
+    }
+
+    private CompletionStage<Attempt> acquire(
+            Resource resource, @Nullable String previous, Instant since, int retriesLeft) {
+        return new Round(resource, previous, since).vote().thenCompose(outcome -> {
+            if (!outcome.split() || retriesLeft == 0) {
+                return CompletableFuture.completedStage(outcome.attempt());
+            }
+            CompletableFuture<Void> pause = new CompletableFuture<>();
+            timing.schedule(randomDelay(), () -> pause.complete(null));
+            return pause.thenCompose(ignored -> acquire(resource, previous, since, retriesLeft - 1));
+        });
+    }
+
+    /** Frees the lock if it is this token's. What then still runs under the token is told so by the nodes. */
+    public CompletionStage<Release> release(Resource resource, String token) {
+        return ask(node -> node.release(resource, token), answers -> {
+            if (answers.outstanding() > 0) {
+                return null;
+            }
+            if (answers.hopeless(quorum())) {
+                return Release.UNAVAILABLE;
+            }
+            int anothers = answers.count(ReleaseReply.ANOTHERS::equals);
+            if (anothers < quorum() && answers.count(ReleaseReply.RELEASED::equals) > 0) {
+                return Release.RELEASED;
+            }
+            return anothers > 0 ? Release.ANOTHERS : Release.MISSING;
+        });
+    }
+
+    /**
+     * Which of the resources are launched, and since when: those whose launched key a quorum of the nodes holds. Fails with
+     * {@link QuorumUnavailableException} if no quorum answers.
+     */
+    public CompletionStage<Map<Resource, Instant>> launched(Collection<Resource> resources) {
+        List<Resource> asked = List.copyOf(resources);
+        if (asked.isEmpty()) {
+            return CompletableFuture.completedStage(Map.of());
+        }
+        return ask(node -> node.launched(asked), answers -> isDecided(asked, answers) ? answers : null)
+                .thenApply(answers -> {
+                    if (answers.answered() < quorum()) {
+                        throw new QuorumUnavailableException(answers.failures());
+                    }
+                    Map<Resource, Instant> launched = new LinkedHashMap<>();
+                    for (int i = 0; i < asked.size(); i++) {
+                        List<Instant> since = since(answers, i);
+                        if (since.size() >= quorum()) {
+                            launched.put(asked.get(i), since.get(0));
+                        }
+                    }
+                    return launched;
+                });
+    }
+
+    /** Whether the nodes still to answer cannot change the result. */
+    private boolean isDecided(List<Resource> asked, Answers<List<@Nullable Instant>> answers) {
+        if (answers.answered() < quorum()) {
+            return answers.hopeless(quorum());
+        }
+        return IntStream.range(0, asked.size())
+                .map(i -> since(answers, i).size())
+                .allMatch(known -> known >= quorum() || known + answers.outstanding() < quorum());
+    }
+
+    /** What the nodes say of the resource at the index, the oldest first. */
+    private static List<Instant> since(Answers<List<@Nullable Instant>> answers, int index) {
+        return answers.replies()
+                .map(reply -> reply.get(index))
+                .filter(Objects::nonNull)
+                .sorted()
+                .toList();
+    }
+
+    /** Asks all nodes for a sign of life, and answers how many gave one within the node timeout. */
+    public CompletionStage<Integer> ping() {
+        return ask(node -> node.ping().thenApply(ignored -> true), Poll::all).thenApply(Answers::answered);
+    }
+
+    <T, R> CompletionStage<R> ask(
+            Function<LockNode, CompletionStage<T>> question, Function<Answers<T>, @Nullable R> verdict) {
+        return Poll.take(nodes, timing, settings.nodeTimeout(), question, verdict);
+    }
+
+    void onRevoked(Consumer<String> listener) {
+        nodes.forEach(node -> node.onRevoked(listener));
+    }
+
+    RedLockSettings settings() {
+        return settings;
+    }
+
+    Timing timing() {
+        return timing;
+    }
+
+    RandomGenerator random() {
+        return random;
+    }
+
+    private String newToken() {
+        byte[] bytes = new byte[16];
+        random.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    private Duration randomDelay() {
+        return Duration.ofNanos(random.nextLong(settings.retryDelay().toNanos() + 1));
+    }
+
+    /**
+     * One vote of all nodes under a token of its own: an undo that arrives late must not touch a later vote.
+     */
+    private final class Round {
+
+        private final Resource resource;
+        private final @Nullable String previous;
+        private final Instant since;
+        private final String token = newToken();
+        private volatile boolean undone;
+
+        Round(Resource resource, @Nullable String previous, Instant since) {
+            this.resource = resource;
+            this.previous = previous;
+            this.since = since;
+        }
+
+        CompletionStage<Outcome> vote() {
+            return ask(this::askOne, this::outcome).thenApply(outcome -> {
+                if (!(outcome.attempt() instanceof Attempt.Acquired)) {
+                    undone = true;
+                    nodes.forEach(node -> node.undo(resource, token));
+                }
+                return outcome;
+            });
+        }
+
+        private CompletionStage<AcquireReply> askOne(LockNode node) {
+            CompletionStage<AcquireReply> answer = node.acquire(resource, token, previous, settings.ttl(), since);
+            answer.thenAccept(reply -> {
+                // A node that says yes after the undo may have seen the two in the other order.
+                if (undone && reply instanceof AcquireReply.Taken) {
+                    node.undo(resource, token);
+                }
+            });
+            return answer;
+        }
+
+        private @Nullable Outcome outcome(Answers<AcquireReply> answers) {
+            if (answers.count(AcquireReply.Taken.class::isInstance) >= quorum()) {
+                return new Outcome(taken(answers), false);
+            }
+            if (answers.hopeless(quorum())) {
+                return new Outcome(new Attempt.Unavailable(answers.failures()), false);
+            }
+            Map<String, Long> holders = answers.replies()
+                    .filter(AcquireReply.Held.class::isInstance)
+                    .map(reply -> ((AcquireReply.Held) reply).holder())
+                    .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+            boolean won = holders.values().stream().anyMatch(count -> count >= quorum());
+            return won || answers.outstanding() == 0 ? new Outcome(held(answers), !won) : null;
+        }
+
+        private Attempt taken(Answers<AcquireReply> answers) {
+            @Nullable Long[] sent = new @Nullable Long[nodes.size()];
+            Instant effectiveSince = since;
+            for (int node = 0; node < sent.length; node++) {
+                if (answers.reply(node) instanceof AcquireReply.Taken taken) {
+                    sent[node] = answers.sent(node);
+                    effectiveSince = taken.since().isBefore(effectiveSince) ? taken.since() : effectiveSince;
+                }
+            }
+            Lease lease = new Lease(resource, token, effectiveSince, sent, timing, quorum(), settings.usable());
+            // Every answer came within the node timeout, so with less left this process was stopped meanwhile.
+            return lease.remaining().compareTo(settings.ttl().dividedBy(2)) > 0
+                    ? new Attempt.Acquired(lease)
+                    : new Attempt.Unavailable("the nodes agreed, but too late");
+        }
+
+        private Attempt held(Answers<AcquireReply> answers) {
+            // Where we were taken in, the undo frees at once; who did not answer is not counted on.
+            List<Duration> freeIn = answers.replies()
+                    .map(reply -> reply instanceof AcquireReply.Held held ? held.remaining() : Duration.ZERO)
+                    .sorted()
+                    .toList();
+            Instant heldSince = answers.replies()
+                    .filter(AcquireReply.Held.class::isInstance)
+                    .map(reply -> ((AcquireReply.Held) reply).since())
+                    .min(Comparator.naturalOrder())
+                    .orElse(since);
+            return new Attempt.Held(freeIn.get(quorum() - 1), heldSince);
+        }
+    }
+
+    /** @param split whether nobody has a quorum, so that trying again may help */
+    private record Outcome(Attempt attempt, boolean split) {}
+}

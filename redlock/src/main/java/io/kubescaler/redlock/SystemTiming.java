@@ -1,0 +1,44 @@
+package io.kubescaler.redlock;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** The time of this machine, with one daemon thread for what is scheduled. */
+public final class SystemTiming implements Timing, AutoCloseable {
+
+    private final ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, task -> {
+        Thread thread = new Thread(task, "redlock-timing");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    public SystemTiming() {
+        executor.setRemoveOnCancelPolicy(true);
+        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    }
+
+    @Override
+    public long nanoTime() {
+        return System.nanoTime();
+    }
+
+    @Override
+    public Instant now() {
+        return Instant.now();
+    }
+
+    @Override
+    public Cancellable schedule(Duration delay, Runnable task) {
+        Future<?> scheduled = executor.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+        return () -> scheduled.cancel(false);
+    }
+
+    /** Drops what is scheduled; nothing may be scheduled after it. */
+    @Override
+    public void close() {
+        executor.shutdown();
+    }
+}

@@ -1,0 +1,14 @@
+-- KEYS: lock, launched of each claim.  ARGV: ttl in ms, then token and since in ms of each claim.
+local replies = {}
+for i = 1, #KEYS, 2 do
+    local token, since = ARGV[i + 1], ARGV[i + 2]
+    local held = redis.call('GET', KEYS[i])
+    if held and string.match(held, '^%S+') ~= token then
+        replies[#replies + 1] = 'ANOTHERS'
+    else
+        redis.call('SET', KEYS[i], token, 'PX', ARGV[1])
+        redis.call('SET', KEYS[i + 1], since, 'PX', ARGV[1])
+        replies[#replies + 1] = held and 'EXTENDED' or 'RECREATED'
+    end
+end
+return replies

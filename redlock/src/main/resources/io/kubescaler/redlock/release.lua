@@ -1,0 +1,11 @@
+-- KEYS: lock, launched.  ARGV: token.
+local held = redis.call('GET', KEYS[1])
+if not held then
+    return 'MISSING'
+end
+if string.match(held, '^%S+') ~= ARGV[1] then
+    return 'ANOTHERS'
+end
+redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('PUBLISH', 'revoked', ARGV[1])
+return 'RELEASED'
