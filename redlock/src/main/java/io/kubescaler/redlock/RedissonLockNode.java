@@ -5,21 +5,18 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RScript;
 import org.redisson.api.RScript.ReturnType;
 import org.redisson.api.RedissonClient;
-import org.redisson.client.RedisAuthRequiredException;
-import org.redisson.client.RedisConnectionException;
 import org.redisson.client.RedisNoScriptException;
 import org.redisson.client.RedisTimeoutException;
-import org.redisson.client.RedisWrongPasswordException;
 import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,15 +34,13 @@ final class RedissonLockNode implements LockNode {
     private static final Script RELEASE = Script.load("release.lua");
 
     private final String name;
-    private final RedissonClient client;
-    private final RScript scripts;
+    private final RedissonConnection connection;
     private final Executor retry = CompletableFuture.delayedExecutor(2, TimeUnit.SECONDS);
     private final AtomicReference<@Nullable String> failing = new AtomicReference<>();
 
-    RedissonLockNode(String name, RedissonClient client) {
+    RedissonLockNode(String name, RedissonConnection connection) {
         this.name = name;
-        this.client = client;
-        this.scripts = client.getScript(StringCodec.INSTANCE);
+        this.connection = connection;
     }
 
     @Override
@@ -99,7 +94,7 @@ final class RedissonLockNode implements LockNode {
     @Override
     public CompletionStage<List<@Nullable Instant>> launched(List<Resource> resources) {
         String[] keys = resources.stream().map(Resource::launchedKey).toArray(String[]::new);
-        return watch(client.getBuckets(StringCodec.INSTANCE).<String>getAsync(keys))
+        return call(client -> client.getBuckets(StringCodec.INSTANCE).<String>getAsync(keys))
                 .thenApply(found -> resources.stream()
                         .map(resource -> found.get(resource.launchedKey()))
                         .<@Nullable Instant>map(since -> since == null ? null : instant(since))
@@ -109,32 +104,38 @@ final class RedissonLockNode implements LockNode {
     /** A write, so that a node that only reads (a replica, a full disk, no memory left) does not pass for one that locks. */
     @Override
     public CompletionStage<Void> ping() {
-        return watch(client.getBucket(PING, StringCodec.INSTANCE).setAsync("", Duration.ofSeconds(1)));
+        return call(client -> client.getBucket(PING, StringCodec.INSTANCE).setAsync("", Duration.ofSeconds(1)));
     }
 
     @Override
     public void onRevoked(Consumer<String> listener) {
-        client.getTopic(REVOKED, StringCodec.INSTANCE)
-                .addListenerAsync(String.class, (channel, token) -> listener.accept(token))
+        call(client -> client.getTopic(REVOKED, StringCodec.INSTANCE)
+                        .addListenerAsync(String.class, (channel, token) -> listener.accept(token)))
                 .whenComplete((id, failure) -> {
                     // Once subscribed, the client subscribes again by itself whenever it has to connect anew.
-                    if (failure != null && !client.isShuttingDown()) {
+                    if (failure != null && !connection.isClosed()) {
                         retry.execute(() -> onRevoked(listener));
                     }
                 });
     }
 
     private <T> CompletionStage<T> eval(Script script, ReturnType type, List<Object> keys, Object... arguments) {
-        CompletionStage<T> reply = scripts.evalShaAsync(RScript.Mode.READ_WRITE, script.sha(), type, keys, arguments);
-        // A node that restarted knows no scripts; being told the text once is enough.
-        return watch(reply.exceptionallyCompose(failure -> cause(failure) instanceof RedisNoScriptException
-                ? scripts.evalAsync(RScript.Mode.READ_WRITE, script.text(), type, keys, arguments)
-                : CompletableFuture.failedStage(failure)));
+        return call(client -> {
+            RScript scripts = client.getScript(StringCodec.INSTANCE);
+            CompletionStage<T> reply =
+                    scripts.evalShaAsync(RScript.Mode.READ_WRITE, script.sha(), type, keys, arguments);
+            // A node that restarted knows no scripts; being told the text once is enough.
+            return reply.exceptionallyCompose(failure -> rootCause(failure) instanceof RedisNoScriptException
+                    ? scripts.evalAsync(RScript.Mode.READ_WRITE, script.text(), type, keys, arguments)
+                    : CompletableFuture.failedStage(failure));
+        });
     }
 
     /** Puts failures into words, and logs when the node begins to fail, fails otherwise, or answers again. */
-    private <T> CompletionStage<T> watch(CompletionStage<T> call) {
-        return call.whenComplete((reply, failure) -> {
+    private <T> CompletionStage<T> call(Function<RedissonClient, CompletionStage<T>> command) {
+        return connection
+                .call(command)
+                .whenComplete((reply, failure) -> {
                     String words = failure == null ? null : words(failure);
                     String before = failing.getAndSet(words);
                     if (words == null && before != null) {
@@ -147,26 +148,22 @@ final class RedissonLockNode implements LockNode {
                         failure -> CompletableFuture.failedStage(new NodeFailedException(words(failure))));
     }
 
-    /** Not the client's own message: it quotes the command, and with it the tokens. */
+    /** What Redis or the network says itself, without the command that Redisson quotes: it contains the tokens. */
     private static String words(Throwable failure) {
-        Throwable cause = cause(failure);
-        if (cause instanceof RedisWrongPasswordException || cause instanceof RedisAuthRequiredException) {
-            return "the password is wrong or missing";
-        }
-        if (cause instanceof RedisTimeoutException) {
+        Throwable cause = rootCause(failure);
+        if (cause instanceof RedisTimeoutException || cause.getMessage() == null) {
             return "no answer in time";
         }
-        if (cause instanceof RedisConnectionException) {
-            return "cannot be reached";
-        }
-        // READONLY, OOM, LOADING, MISCONF and the like say themselves what is wrong.
-        String words = String.valueOf(cause.getMessage());
-        int quote = words.indexOf(". channel: ");
-        return quote < 0 ? words : words.substring(0, quote);
+        int quote = cause.getMessage().indexOf(". channel: ");
+        return quote < 0 ? cause.getMessage() : cause.getMessage().substring(0, quote);
     }
 
-    private static Throwable cause(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    private static Throwable rootCause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
     }
 
     private static List<Object> keys(Resource resource) {

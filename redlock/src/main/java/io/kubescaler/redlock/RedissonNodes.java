@@ -4,10 +4,11 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.net.URI;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
@@ -21,57 +22,63 @@ public final class RedissonNodes implements AutoCloseable {
     /** Round trips are short, so a few connections carry thousands of calls a second. */
     private static final int CONNECTIONS = 8;
 
+    /** A cold JVM needs its time for the first connection; those who ask are not kept waiting for it. */
+    private static final int PATIENCE_MILLIS = 2_000;
+    private static final int PROBE_MILLIS = 5_000;
+
     private final EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final ExecutorService executor = Executors.newFixedThreadPool(2);
-    private final List<RedissonClient> clients;
-    private final List<LockNode> nodes;
+    private final List<RedissonConnection> connections = new ArrayList<>();
+    private final List<LockNode> nodes = new ArrayList<>();
 
-    private RedissonNodes(List<URI> uris, Duration timeout) {
-        clients = uris.stream().map(uri -> client(uri, timeout)).toList();
-        nodes = java.util.stream.IntStream.range(0, uris.size())
-                .<LockNode>mapToObj(i -> new RedissonLockNode(
-                        uris.get(i).getHost() + ":" + uris.get(i).getPort(), clients.get(i)))
-                .toList();
+    private RedissonNodes(List<URI> uris) {
+        for (URI uri : uris) {
+            String name = uri.getHost() + ":" + uri.getPort();
+            RedissonConnection connection = new RedissonConnection(name, client(uri));
+            connections.add(connection);
+            nodes.add(new RedissonLockNode(name, connection));
+        }
     }
 
     /**
-     * Prepares the clients; it waits for no master.
+     * Connects to the masters, all at once, and gives each one chance: it returns when each is connected or was found out of
+     * reach, and goes on to try in the background.
      *
      * @param uris redis:// or rediss:// with host and port, optionally {@code user:password@} before them
-     * @param timeout how long connecting and every answer may take
      */
-    public static RedissonNodes connect(List<URI> uris, Duration timeout) {
-        return new RedissonNodes(uris, timeout);
+    public static RedissonNodes connect(List<URI> uris) {
+        RedissonNodes connected = new RedissonNodes(uris);
+        connected.connections.forEach(connection -> connection.settled().join());
+        return connected;
     }
 
     public List<LockNode> nodes() {
-        return nodes;
+        return List.copyOf(nodes);
     }
 
     @Override
     public void close() {
-        clients.forEach(client -> client.shutdown(0, 2, java.util.concurrent.TimeUnit.SECONDS));
-        eventLoops.shutdownGracefully(0, 2, java.util.concurrent.TimeUnit.SECONDS);
+        connections.forEach(RedissonConnection::close);
+        eventLoops.shutdownGracefully(0, 2, TimeUnit.SECONDS);
         executor.shutdown();
     }
 
-    private RedissonClient client(URI uri, Duration timeout) {
-        int millis = Math.toIntExact(timeout.toMillis());
+    private RedissonClient client(URI uri) {
         Config config = new Config();
         config.setLazyInitialization(true);
         config.setEventLoopGroup(eventLoops);
         config.setExecutor(executor);
         config.useSingleServer()
                 .setAddress(uri.toString())
-                .setTimeout(millis)
-                .setConnectTimeout(millis)
+                .setTimeout(PATIENCE_MILLIS)
+                .setConnectTimeout(PATIENCE_MILLIS)
                 .setRetryAttempts(0)
                 .setConnectionPoolSize(CONNECTIONS)
                 .setConnectionMinimumIdleSize(1)
                 .setSubscriptionConnectionPoolSize(1)
                 .setSubscriptionConnectionMinimumIdleSize(1)
-                .setPingConnectionInterval(5_000)
-                .setDnsMonitoringInterval(5_000);
+                .setPingConnectionInterval(PROBE_MILLIS)
+                .setDnsMonitoringInterval(PROBE_MILLIS);
         return Redisson.create(config);
     }
 }
