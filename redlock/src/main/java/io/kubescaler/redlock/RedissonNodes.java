@@ -24,6 +24,7 @@ public final class RedissonNodes implements AutoCloseable {
 
     /** A cold JVM needs its time for the first connection; those who ask are not kept waiting for it. */
     private static final int PATIENCE_MILLIS = 2_000;
+
     private static final int PROBE_MILLIS = 5_000;
 
     private final EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());

@@ -1,0 +1,331 @@
+package io.kubescaler.redlock;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Clients that fight for few pairs, on instances and nodes that fail in all ways the algorithm promises to bear, in
+ * simulated time. After every event it checks that no two clients have a valid lease of one pair; at the end, when the
+ * faults are over and the clients gone, that every pair can be had again.
+ *
+ * <p>A client that has resumed a session or had it released has said itself that the old one is over; what may still
+ * run of it does not count.
+ */
+final class LockModel {
+
+    /** What is wrong in the run on purpose, to see that the checker finds it. */
+    enum Flaw {
+        NONE,
+        /** Leases last as long as the keys, though the nodes' clocks are faster than the instances'. */
+        NO_DRIFT_MARGIN,
+        /** A holder counts the expiry from the answer instead of the sending. */
+        COUNTED_FROM_ANSWER,
+        /** Nodes lose their data and are back at once. */
+        FORGETFUL_NODES,
+        /** A holder goes on until it is told that another has the lock. */
+        UNFENCED_HOLDER
+    }
+
+    record Outcome(@Nullable String violation, int acquired, int held, int unavailable, int lost, int faults) {}
+
+    private static final Duration TTL = Duration.ofSeconds(10);
+    private static final Duration NODE_TIMEOUT = Duration.ofMillis(400);
+    private static final Duration FAULTY = Duration.ofSeconds(90);
+    private static final Duration LONGEST_FAULT = TTL.multipliedBy(2);
+
+    /** Half of the drift that the settings allow for, as each side of a comparison may have it. */
+    private static final double SKEW = 0.0049;
+
+    private final Simulation simulation;
+    private final Flaw flaw;
+    private final boolean faulty;
+    private final List<SimulatedInstance> instances;
+    private final List<SimulatedNode> nodes;
+    private final List<Resource> pairs =
+            List.of(new Resource("lock:{1}", "launched:{1}"), new Resource("lock:{2}", "launched:{2}"));
+    private final List<Session> sessions = new ArrayList<>();
+
+    private final long faultEvery;
+    private boolean open = true;
+    private @Nullable String violation;
+    private int acquired;
+    private int held;
+    private int unavailable;
+    private int lost;
+    private int faults;
+
+    LockModel(long seed, int nodeCount, Flaw flaw, boolean faulty) {
+        this.simulation = new Simulation(seed);
+        this.flaw = flaw;
+        this.faulty = faulty;
+        RedLockSettings settings = new RedLockSettings(
+                TTL,
+                TTL.dividedBy(3),
+                NODE_TIMEOUT,
+                3,
+                Duration.ofMillis(200),
+                flaw == Flaw.NO_DRIFT_MARGIN ? 0 : 0.01);
+        instances = IntStream.range(0, 3)
+                .mapToObj(i -> new SimulatedInstance(simulation, 1 - SKEW * simulation.random.nextInt(2), settings))
+                .toList();
+        nodes = IntStream.range(0, nodeCount)
+                .mapToObj(i -> new SimulatedNode(
+                        simulation, 1 + SKEW * simulation.random.nextInt(2), token -> publish(i, token)))
+                .toList();
+        double late = flaw == Flaw.COUNTED_FROM_ANSWER ? 0.3 : faulty ? 0.03 : 0;
+        double loss = faulty ? 0.03 * simulation.random.nextDouble() : 0;
+        faultEvery = simulation.between(TTL.dividedBy(10), TTL);
+        LongSupplier latency = latency(simulation.between(100_000, 20_000_000), late);
+        for (SimulatedInstance instance : instances) {
+            instance.start(IntStream.range(0, nodeCount)
+                    .mapToObj(i -> new SimulatedLink("node-" + i, instance, nodes.get(i), latency, loss))
+                    .toList());
+        }
+    }
+
+    /** Mostly about the typical latency, now and then far beyond the node timeout. */
+    private LongSupplier latency(long typical, double late) {
+        return () -> simulation.chance(late)
+                ? simulation.between(NODE_TIMEOUT.dividedBy(4), TTL.dividedBy(4))
+                : simulation.between(typical / 2, typical * 2);
+    }
+
+    private void publish(int node, String token) {
+        instances.forEach(instance -> instance.links().get(node).publish(token));
+    }
+
+    Outcome run() {
+        for (int i = 0; i < 6; i++) {
+            new Client(simulation.oneOf(pairs)).comeBackIn(simulation.between(Duration.ZERO, TTL));
+        }
+        if (faulty) {
+            nextFault();
+        }
+        simulation.runFor(FAULTY, this::check);
+        open = false;
+        instances.forEach(SimulatedInstance::crash);
+        sessions.clear();
+        simulation.runFor(LONGEST_FAULT.plus(TTL.multipliedBy(2)), this::check);
+        if (violation == null) {
+            pairs.forEach(this::acquireAgain);
+        }
+        return new Outcome(violation, acquired, held, unavailable, lost, faults);
+    }
+
+    private void acquireAgain(Resource pair) {
+        // Single messages may still be lost, so not every attempt has to succeed.
+        List<Attempt> attempts = new ArrayList<>();
+        for (int i = 0; i < 20 && attempts.stream().noneMatch(Attempt.Acquired.class::isInstance); i++) {
+            simulation.oneOf(instances).lock().acquire(pair, null).thenAccept(attempts::add);
+            simulation.runFor(NODE_TIMEOUT.multipliedBy(10), () -> {});
+        }
+        if (attempts.stream().noneMatch(Attempt.Acquired.class::isInstance)) {
+            violation = "After all faults " + pair + " cannot be had: " + attempts;
+        }
+    }
+
+    private void check() {
+        sessions.removeIf(session -> session.over);
+        for (Session session : sessions) {
+            boolean valid = session.claimsToBeValid();
+            if (flaw == Flaw.NONE && valid && session.seenInvalid) {
+                report("revived", session, session);
+            }
+            session.seenInvalid |= !valid;
+            for (Session other : sessions) {
+                if (valid
+                        && other != session
+                        && other.lease.resource().equals(session.lease.resource())
+                        && other.claimsToBeValid()) {
+                    report("both valid", session, other);
+                }
+            }
+        }
+    }
+
+    private void report(String what, Session one, Session other) {
+        if (violation == null) {
+            violation = what + " after " + Duration.ofNanos(simulation.now()) + ": " + one + " and " + other;
+        }
+    }
+
+    private void nextFault() {
+        simulation.after(simulation.between(0, 2 * faultEvery), () -> {
+            if (open) {
+                faults++;
+                fault();
+                nextFault();
+            }
+        });
+    }
+
+    private void fault() {
+        SimulatedNode node = simulation.oneOf(nodes);
+        SimulatedInstance instance = simulation.oneOf(instances);
+        long brief = simulation.between(Duration.ofMillis(10), NODE_TIMEOUT.multipliedBy(2));
+        long lasting = simulation.between(NODE_TIMEOUT, LONGEST_FAULT);
+        switch (simulation.random.nextInt(9)) {
+            case 0 -> node.crash(false, lasting);
+            case 1 ->
+                node.crash(
+                        true,
+                        // What makes a loss of data harmless: the node stays away until all it knew has expired.
+                        flaw == Flaw.FORGETFUL_NODES ? brief : simulation.between(TTL.plusMillis(200), LONGEST_FAULT));
+            case 2 -> node.stopFor(brief);
+            case 3 -> node.stopFor(lasting);
+            case 4 -> instance.stopFor(brief);
+            case 5 -> instance.stopFor(lasting);
+            case 6 -> {
+                instance.crash();
+                sessions.stream().filter(each -> each.instance == instance).forEach(each -> each.over = true);
+            }
+            case 7 ->
+                simulation
+                        .oneOf(instance.links())
+                        .cut(simulation.random.nextBoolean(), simulation.random.nextBoolean(), lasting);
+            default ->
+                instance.links()
+                        .forEach(link ->
+                                link.cut(simulation.random.nextBoolean(), simulation.random.nextBoolean(), lasting));
+        }
+    }
+
+    /** Somebody who wants one pair again and again. */
+    private final class Client {
+
+        private final Resource pair;
+        private @Nullable Session session;
+        private int visit;
+
+        Client(Resource pair) {
+            this.pair = pair;
+        }
+
+        void comeBackIn(long nanos) {
+            int next = ++visit;
+            simulation.after(nanos, () -> {
+                if (open && visit == next) {
+                    start(simulation.chance(0.8) ? session : null);
+                }
+            });
+        }
+
+        private void start(@Nullable Session previous) {
+            // An instance may crash before it answers.
+            comeBackIn(TTL.toNanos());
+            int current = visit;
+            SimulatedInstance instance = simulation.oneOf(instances);
+            String token = previous == null ? null : previous.lease.token();
+            instance.run(() -> instance.lock().acquire(pair, token).thenAccept(attempt -> {
+                if (visit != current || !open) {
+                    return;
+                }
+                if (attempt instanceof Attempt.Acquired success) {
+                    acquired++;
+                    if (previous != null) {
+                        previous.over = true;
+                    }
+                    session = new Session(this, instance, success.lease());
+                    session.begin();
+                } else if (attempt instanceof Attempt.Held refusal) {
+                    held++;
+                    // Often in the very moment in which it may be free, for that is the dangerous one.
+                    comeBackIn(
+                            simulation.chance(0.5)
+                                    ? refusal.freeIn().toNanos() + simulation.between(0, 50_000_000)
+                                    : simulation.between(Duration.ZERO, TTL));
+                } else {
+                    unavailable++;
+                    comeBackIn(simulation.between(Duration.ZERO, TTL.dividedBy(4)));
+                }
+            }));
+        }
+
+        private void leave(Session left) {
+            if (left != session || left.over || !open) {
+                return;
+            }
+            switch (simulation.random.nextInt(4)) {
+                case 0 -> left.disconnect();
+                case 1 -> left.release();
+                case 2 -> left.releaseFrom(simulation.oneOf(instances));
+                // Comes back while the old connection is still there.
+                default -> {}
+            }
+            comeBackIn(simulation.between(Duration.ZERO, TTL.dividedBy(2)));
+        }
+    }
+
+    private final class Session {
+
+        private final Client client;
+        private final SimulatedInstance instance;
+        private final LeaseKeeper keeper;
+        private final Lease lease;
+        private boolean over;
+        private boolean seenInvalid;
+
+        Session(Client client, SimulatedInstance instance, Lease lease) {
+            this.client = client;
+            this.instance = instance;
+            this.keeper = instance.keeper();
+            this.lease = lease;
+        }
+
+        void begin() {
+            sessions.add(this);
+            keeper.keep(lease, this::lose);
+            simulation.after(simulation.between(Duration.ZERO, TTL.multipliedBy(3)), () -> client.leave(this));
+        }
+
+        boolean claimsToBeValid() {
+            return switch (flaw) {
+                case COUNTED_FROM_ANSWER -> instance.validFromAnswers(lease.token());
+                case UNFENCED_HOLDER -> true;
+                default -> lease.isValid();
+            };
+        }
+
+        private void lose(LossReason reason) {
+            lost++;
+            boolean deaf = flaw == Flaw.COUNTED_FROM_ANSWER || flaw == Flaw.UNFENCED_HOLDER;
+            if (!deaf || reason != LossReason.EXPIRED) {
+                over = true;
+            }
+            if (client.session == this) {
+                client.comeBackIn(simulation.between(Duration.ZERO, TTL.dividedBy(4)));
+            }
+        }
+
+        void disconnect() {
+            instance.run(() -> {
+                keeper.forget(lease);
+                over = true;
+            });
+        }
+
+        void release() {
+            instance.run(() -> {
+                keeper.forget(lease);
+                over = true;
+                instance.lock().release(lease.resource(), lease.token());
+            });
+        }
+
+        void releaseFrom(SimulatedInstance other) {
+            other.run(() -> {
+                over = true;
+                other.lock().release(lease.resource(), lease.token());
+            });
+        }
+
+        @Override
+        public String toString() {
+            return lease + " on instance " + instances.indexOf(instance);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.kubescaler.redlock;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** An instance that carries sessions, with its clock, its lock and its keeper. A crash leaves nothing of them. */
+final class SimulatedInstance extends SimulatedProcess implements Timing {
+
+    private final RedLockSettings settings;
+
+    /** For each token, when each node's last yes was heard, on this clock. */
+    private final Map<String, Map<SimulatedLink, Long>> heard = new HashMap<>();
+
+    private List<SimulatedLink> links = List.of();
+    private RedLock lock;
+    private LeaseKeeper keeper;
+    private int life;
+
+    SimulatedInstance(Simulation simulation, double clockSpeed, RedLockSettings settings) {
+        super(simulation, clockSpeed);
+        this.settings = settings;
+    }
+
+    void start(List<SimulatedLink> nodes) {
+        links = nodes;
+        lock = new RedLock(List.copyOf(nodes), settings, this, simulation.random);
+        keeper = new LeaseKeeper(lock, (leases, took) -> {});
+    }
+
+    void crash() {
+        life++;
+        start(links);
+    }
+
+    RedLock lock() {
+        return lock;
+    }
+
+    LeaseKeeper keeper() {
+        return keeper;
+    }
+
+    List<SimulatedLink> links() {
+        return links;
+    }
+
+    int life() {
+        return life;
+    }
+
+    /** The action, to be done later if the process has not crashed by then, and not while it is stopped. */
+    Runnable inLife(int ofLife, Runnable action) {
+        return () -> run(() -> {
+            if (life == ofLife) {
+                action.run();
+            }
+        });
+    }
+
+    void heardYes(String token, SimulatedLink node) {
+        heard.computeIfAbsent(token, unknown -> new HashMap<>()).put(node, clock());
+    }
+
+    /** Whether a quorum said yes less than the usable time ago, counted, wrongly, from the answer. */
+    boolean validFromAnswers(String token) {
+        long recent = heard.getOrDefault(token, Map.of()).values().stream()
+                .filter(at -> clock() - at < settings.usable().toNanos())
+                .count();
+        return recent > links.size() / 2;
+    }
+
+    @Override
+    public long nanoTime() {
+        return clock();
+    }
+
+    @Override
+    public Instant now() {
+        return Instant.EPOCH.plusNanos(clock());
+    }
+
+    @Override
+    public Cancellable schedule(Duration delay, Runnable task) {
+        boolean[] cancelled = {false};
+        simulation.after(trueNanos(delay.toNanos()), inLife(life, () -> {
+            if (!cancelled[0]) {
+                task.run();
+            }
+        }));
+        return () -> cancelled[0] = true;
+    }
+}

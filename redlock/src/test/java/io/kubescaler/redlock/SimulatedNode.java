@@ -1,0 +1,105 @@
+package io.kubescaler.redlock;
+
+import io.kubescaler.redlock.LockNode.AcquireReply;
+import io.kubescaler.redlock.LockNode.ExtendReply;
+import io.kubescaler.redlock.LockNode.ReleaseReply;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What the scripts make of a Redis master, in Java; {@link LockNodeContract} says that both are the same. */
+final class SimulatedNode extends SimulatedProcess {
+
+    private final Map<Resource, Entry> entries = new HashMap<>();
+    private final Consumer<String> revocations;
+    private long downUntil;
+
+    SimulatedNode(Simulation simulation, double clockSpeed, Consumer<String> revocations) {
+        super(simulation, clockSpeed);
+        this.revocations = revocations;
+    }
+
+    private record Entry(String token, @Nullable String displaced, Instant since, long expires) {}
+
+    boolean isDown() {
+        return simulation.now() < downUntil;
+    }
+
+    void crash(boolean losingItsData, long downFor) {
+        downUntil = Math.max(downUntil, simulation.now() + downFor);
+        if (losingItsData) {
+            entries.clear();
+        }
+    }
+
+    AcquireReply acquire(Resource resource, String token, @Nullable String previous, Duration ttl, Instant since) {
+        Entry held = held(resource);
+        if (held == null) {
+            put(resource, token, null, since, ttl);
+            return new AcquireReply.Taken(since);
+        }
+        if (held.token.equals(previous)) {
+            put(resource, token, previous, held.since, ttl);
+            revocations.accept(previous);
+            return new AcquireReply.Taken(held.since);
+        }
+        if (held.token.equals(token)) {
+            put(resource, token, null, held.since, ttl);
+            return new AcquireReply.Taken(held.since);
+        }
+        return new AcquireReply.Held(held.token, Duration.ofNanos(held.expires - clock()), held.since);
+    }
+
+    @Nullable
+    Void undo(Resource resource, String token) {
+        Entry held = held(resource);
+        if (held != null && held.token.equals(token)) {
+            if (held.displaced == null) {
+                entries.remove(resource);
+            } else {
+                entries.put(resource, new Entry(held.displaced, null, held.since, held.expires));
+            }
+        }
+        return null;
+    }
+
+    ExtendReply extend(Claim claim, Duration ttl) {
+        Entry held = held(claim.resource());
+        if (held != null && !held.token.equals(claim.token())) {
+            return ExtendReply.ANOTHERS;
+        }
+        put(claim.resource(), claim.token(), null, claim.since(), ttl);
+        return held == null ? ExtendReply.RECREATED : ExtendReply.EXTENDED;
+    }
+
+    ReleaseReply release(Resource resource, String token) {
+        Entry held = held(resource);
+        if (held == null) {
+            return ReleaseReply.MISSING;
+        }
+        if (!held.token.equals(token)) {
+            return ReleaseReply.ANOTHERS;
+        }
+        entries.remove(resource);
+        revocations.accept(token);
+        return ReleaseReply.RELEASED;
+    }
+
+    @Nullable
+    Instant launched(Resource resource) {
+        Entry held = held(resource);
+        return held == null ? null : held.since;
+    }
+
+    private void put(Resource resource, String token, @Nullable String displaced, Instant since, Duration ttl) {
+        entries.put(resource, new Entry(token, displaced, since, clock() + ttl.toNanos()));
+    }
+
+    private @Nullable Entry held(Resource resource) {
+        Entry entry = entries.get(resource);
+        return entry == null || entry.expires <= clock() ? null : entry;
+    }
+}
