@@ -1,0 +1,34 @@
+package io.kubescaler.base;
+
+import io.kubescaler.base.schema.SchemaSettings;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.Environment;
+
+/** Starts the service, or, with {@code kubescaler.schema.mode=migrate-only}, brings the schema up to date and ends. */
+@SpringBootApplication
+@ConfigurationPropertiesScan
+public class BaseServiceApplication {
+
+    public static void main(String[] args) {
+        SpringApplication application = new SpringApplication(BaseServiceApplication.class);
+        application.addListeners((ApplicationListener<ApplicationEnvironmentPreparedEvent>) event -> {
+            if (migratesOnly(event.getEnvironment())) {
+                application.setWebApplicationType(WebApplicationType.NONE);
+            }
+        });
+        ConfigurableApplicationContext context = application.run(args);
+        if (migratesOnly(context.getEnvironment())) {
+            System.exit(SpringApplication.exit(context));
+        }
+    }
+
+    private static boolean migratesOnly(Environment environment) {
+        return SchemaSettings.of(environment).mode() == SchemaSettings.Mode.MIGRATE_ONLY;
+    }
+}

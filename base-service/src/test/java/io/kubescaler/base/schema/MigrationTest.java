@@ -1,0 +1,46 @@
+package io.kubescaler.base.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class MigrationTest {
+
+    @Test
+    void readsStatementsWithoutTheirComments() {
+        Migration migration = Migration.parse("V12__add_names.cql", """
+                -- A comment; with a semicolon.
+                CREATE TABLE a (
+                    id uuid PRIMARY KEY
+                );
+
+                DROP TABLE b;
+                """);
+
+        assertThat(migration.version()).isEqualTo(12);
+        assertThat(migration.description()).isEqualTo("add names");
+        assertThat(migration.statements())
+                .containsExactly("CREATE TABLE a (\n    id uuid PRIMARY KEY\n)", "DROP TABLE b");
+    }
+
+    @Test
+    void refusesAFileWithoutAVersion() {
+        assertThatThrownBy(() -> Migration.parse("users.cql", ""))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("users.cql");
+    }
+
+    @Test
+    void numbersTheStepsOfThisProgramWithoutAGap() {
+        assertThat(Migration.all())
+                .isNotEmpty()
+                .extracting(Migration::version)
+                .first()
+                .isEqualTo(1);
+        assertThat(Migration.all())
+                .last()
+                .extracting(Migration::version)
+                .isEqualTo(Migration.all().size());
+    }
+}
