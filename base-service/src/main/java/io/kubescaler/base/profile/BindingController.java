@@ -1,0 +1,57 @@
+package io.kubescaler.base.profile;
+
+import io.kubescaler.api.Page;
+import io.kubescaler.api.Profile;
+import io.kubescaler.base.user.Users;
+import java.util.UUID;
+import org.hibernate.validator.constraints.Range;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+
+@RestController
+class BindingController {
+
+    private final Bindings bindings;
+    private final Profiles profiles;
+    private final Users users;
+
+    BindingController(Bindings bindings, Profiles profiles, Users users) {
+        this.bindings = bindings;
+        this.profiles = profiles;
+        this.users = users;
+    }
+
+    @PutMapping("/profiles/{id}/users/{userId}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    Mono<Void> bind(@PathVariable UUID id, @PathVariable UUID userId) {
+        return bindings.bind(id, userId);
+    }
+
+    @DeleteMapping("/profiles/{id}/users/{userId}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    Mono<Void> unbind(@PathVariable UUID id, @PathVariable UUID userId) {
+        return bindings.unbind(id, userId);
+    }
+
+    @GetMapping("/profiles/{id}/users/{userId}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    Mono<Void> areBound(@PathVariable UUID id, @PathVariable UUID userId) {
+        return bindings.require(id, userId);
+    }
+
+    @GetMapping("/users/{userId}/profiles")
+    Mono<Page<Profile>> profilesOf(
+            @PathVariable UUID userId,
+            @RequestParam(defaultValue = "" + Page.DEFAULT_LIMIT) @Range(min = 1, max = Page.MAX_LIMIT) int limit,
+            @RequestParam(required = false) @Nullable String page) {
+        return users.require(userId).then(profiles.listOf(userId, limit, page));
+    }
+}

@@ -1,0 +1,128 @@
+package io.kubescaler.base;
+
+import static org.awaitility.Awaitility.await;
+
+import io.kubescaler.backing.Backing;
+import io.kubescaler.backing.EmbeddedCassandra;
+import io.kubescaler.backing.FreePorts;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.http.HttpStatus;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.test.context.TestPropertySource;
+import org.springframework.test.web.reactive.server.WebTestClient;
+
+/** The service in front of a Cassandra that this test stops, so it has one for itself. */
+@DirtiesContext
+@TestPropertySource(properties = "spring.cassandra.request.timeout=5s")
+class CassandraDownIT extends LiveBaseService {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    @TempDir
+    private static Path directory;
+
+    private static EmbeddedCassandra cassandra;
+
+    @DynamicPropertySource
+    static void ownCassandra(DynamicPropertyRegistry registry) {
+        cassandra = new EmbeddedCassandra(
+                Backing.cassandraJars(),
+                directory,
+                directory.resolve("cassandra.log"),
+                FreePorts.next(),
+                FreePorts.next());
+        cassandra.start();
+        registry.add(
+                "spring.cassandra.contact-points", () -> cassandra.address().contactPoint());
+    }
+
+    @AfterAll
+    static void stop() {
+        cassandra.close();
+    }
+
+    @Test
+    void asksToComeBackWhileCassandraHangsAndServesAgainWhenItGoesOn() {
+        UUID user = newUser();
+        String profile = "/profiles/" + newProfile(user);
+        awaitHealth("readiness", HttpStatus.OK);
+
+        cassandra.suspend();
+        try {
+            everyCallAsksToComeBack(profile, user);
+            awaitHealth("readiness", HttpStatus.SERVICE_UNAVAILABLE);
+            awaitHealth("liveness", HttpStatus.OK);
+        } finally {
+            cassandra.resume();
+        }
+
+        awaitBound(profile, user);
+        awaitHealth("readiness", HttpStatus.OK);
+    }
+
+    @Test
+    void asksToComeBackWhileCassandraIsGoneAndServesAgainWhenItIsBack() {
+        UUID user = newUser();
+        String profile = "/profiles/" + newProfile(user);
+
+        cassandra.close();
+        try {
+            everyCallAsksToComeBack(profile, user);
+            awaitHealth("readiness", HttpStatus.SERVICE_UNAVAILABLE);
+            awaitHealth("liveness", HttpStatus.OK);
+        } finally {
+            cassandra.start();
+        }
+
+        awaitBound(profile, user);
+        awaitHealth("readiness", HttpStatus.OK);
+    }
+
+    private void everyCallAsksToComeBack(String profile, UUID user) {
+        asksToComeBack(client.post().uri("/users"));
+        asksToComeBack(client.get().uri("/users"));
+        asksToComeBack(client.get().uri("/users/{id}", user));
+        asksToComeBack(client.get().uri("/users/{id}/profiles", user));
+        asksToComeBack(client.put().uri(profile).bodyValue(Map.of("users", List.of(user))));
+        asksToComeBack(client.get().uri(profile));
+        asksToComeBack(client.get().uri(profile + "/users/" + user));
+        asksToComeBack(client.put().uri(profile + "/users/" + user));
+        // Of others, because a Cassandra that hangs does it when it goes on.
+        asksToComeBack(client.delete().uri("/users/{id}", UUID.randomUUID()));
+        asksToComeBack(client.delete().uri("/profiles/{id}", UUID.randomUUID()));
+    }
+
+    private static void asksToComeBack(WebTestClient.RequestHeadersSpec<?> request) {
+        WebTestClient.ResponseSpec answer = request.exchange();
+        answer.expectHeader().valueMatches("Retry-After", "[1-9]\\d*");
+        problem(answer, HttpStatus.SERVICE_UNAVAILABLE);
+    }
+
+    private void awaitBound(String profile, UUID user) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> client.get()
+                        .uri(profile + "/users/" + user)
+                        .exchange()
+                        .expectStatus()
+                        .isNoContent());
+    }
+
+    private void awaitHealth(String group, HttpStatus status) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> management
+                        .get()
+                        .uri("/actuator/health/" + group)
+                        .exchange()
+                        .expectStatus()
+                        .isEqualTo(status));
+    }
+}

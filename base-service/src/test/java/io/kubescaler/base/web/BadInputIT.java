@@ -1,0 +1,182 @@
+package io.kubescaler.base.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kubescaler.api.Page;
+import io.kubescaler.api.User;
+import io.kubescaler.base.SharedCassandra;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+
+class BadInputIT extends SharedCassandra {
+
+    private static final String SOME = "00000000-0000-4000-8000-000000000001";
+
+    private static final ParameterizedTypeReference<Page<User>> USERS = new ParameterizedTypeReference<>() {};
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /users/x, id",
+        "PUT, /users/1-1-1-1-1, id",
+        "DELETE, /users/00000000-0000-4000-8000-0000000000011, id",
+        "GET, /users/x/profiles, userId",
+        "GET, /profiles/x, id",
+        "GET, /profiles/x/users/" + SOME + ", id",
+        "PUT, /profiles/" + SOME + "/users/1-1-1-1-1, userId",
+        "DELETE, /profiles/" + SOME + "/users/x, userId",
+        "GET, /users?limit=0, limit",
+        "GET, /users?limit=-1, limit",
+        "GET, /users?limit=1001, limit",
+        "GET, /profiles?limit=ten, limit",
+        "GET, /profiles?limit=99999999999, limit",
+        "GET, /users?page=, page",
+        "GET, /users?page=00, page",
+        "GET, /users?page=nonsense, page"
+    })
+    void namesWhatIsMalformed(String method, String uri, String field) {
+        assertThat(refused(HttpMethod.valueOf(method), uri, HttpStatus.BAD_REQUEST)
+                        .getDetail())
+                .startsWith(field + ":");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "''                                         | body:",
+                "null                                       | body:",
+                "[]                                         | body:",
+                "{                                          | body:",
+                "{\"users\":[]} {}                          | body:",
+                "{\"users\":[], \"users\":[]}               | body:",
+                "{}                                         | users:",
+                "{\"users\": null}                          | users:",
+                "{\"users\": \"x\"}                         | users:",
+                "{\"users\": [null]}                        | users[0]:",
+                "{\"users\": [\"1-1-1-1-1\"]}               | users[0]:",
+                "{\"users\": [\"AAAAAAAAQACAAAAAAAAAAQ==\"]} | users[0]:",
+                "{\"users\": [[]]}                          | users[0]:",
+                "{\"users\": [\"" + SOME + "\", 5]}         | users[1]:",
+                "{\"users\": [\"" + SOME + "\", \"" + SOME + "\"]} | users:",
+                "{\"users\": [], \"name\": \"x\"}           | name:"
+            })
+    void namesWhatIsWrongInABody(String body, String field) {
+        assertThat(refusedBody(body, MediaType.APPLICATION_JSON, HttpStatus.BAD_REQUEST)
+                        .getDetail())
+                .startsWith(field);
+    }
+
+    @Test
+    void refusesAUserWithFieldsThatItDoesNotHave() {
+        ProblemDetail problem = problem(
+                client.post().uri("/users").bodyValue(Map.of("name", "Ada")).exchange(), HttpStatus.BAD_REQUEST);
+
+        assertThat(problem.getDetail()).isEqualTo("name: unknown field");
+    }
+
+    @Test
+    void refusesMoreUsersThanAProfileMayHave() {
+        String body = usersOf(10_001);
+
+        assertThat(refusedBody(body, MediaType.APPLICATION_JSON, HttpStatus.BAD_REQUEST)
+                        .getDetail())
+                .startsWith("users:");
+    }
+
+    @Test
+    void refusesABodyOfMoreThanAMegabyte() {
+        refusedBody(usersOf(50_000), MediaType.APPLICATION_JSON, HttpStatus.CONTENT_TOO_LARGE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text/plain", "application/x-www-form-urlencoded", "application/xml"})
+    void refusesABodyThatIsNotJson(String contentType) {
+        refusedBody("{}", MediaType.valueOf(contentType), HttpStatus.UNSUPPORTED_MEDIA_TYPE);
+    }
+
+    @Test
+    void refusesWhatIsNotThere() {
+        refused(HttpMethod.GET, "/nothing", HttpStatus.NOT_FOUND);
+        refused(HttpMethod.PATCH, "/users", HttpStatus.METHOD_NOT_ALLOWED);
+    }
+
+    @Test
+    void answersARefusalAsProblemToWhoAsksForSomethingElse() {
+        problem(client.get().uri("/users/x").accept(MediaType.TEXT_HTML).exchange(), HttpStatus.BAD_REQUEST);
+    }
+
+    @Test
+    void refusesAPageWithAnyDigitChangedOrMissing() {
+        String page = nextOfUsers();
+
+        Stream<String> changed = IntStream.range(0, page.length())
+                .mapToObj(i -> page.substring(0, i) + (page.charAt(i) == '0' ? '1' : '0') + page.substring(i + 1));
+        Stream<String> truncated = IntStream.range(0, page.length()).mapToObj(end -> page.substring(0, end));
+
+        Stream.concat(changed, truncated)
+                .forEach(forged -> assertThat(refused(HttpMethod.GET, "/users?page=" + forged, HttpStatus.BAD_REQUEST)
+                                .getDetail())
+                        .startsWith("page:"));
+    }
+
+    @Test
+    void refusesAPageOfAnotherList() {
+        String page = nextOfUsers();
+
+        refused(HttpMethod.GET, "/profiles?page=" + page, HttpStatus.BAD_REQUEST);
+        refused(HttpMethod.GET, "/users/" + newUser() + "/profiles?page=" + page, HttpStatus.BAD_REQUEST);
+    }
+
+    @Test
+    void refusesThePageOfAnotherUsersProfiles() {
+        UUID one = newUser();
+        UUID other = newUser();
+        newProfile(one, other);
+        newProfile(one, other);
+        String page = Objects.requireNonNull(
+                page("/users/" + one + "/profiles", 1, null, new ParameterizedTypeReference<Page<Object>>() {})
+                        .next());
+
+        client.get()
+                .uri("/users/" + one + "/profiles?page=" + page)
+                .exchange()
+                .expectStatus()
+                .isOk();
+        refused(HttpMethod.GET, "/users/" + other + "/profiles?page=" + page, HttpStatus.BAD_REQUEST);
+    }
+
+    private String nextOfUsers() {
+        newUser();
+        newUser();
+        return Objects.requireNonNull(page("/users", 1, null, USERS).next());
+    }
+
+    private ProblemDetail refusedBody(String body, MediaType contentType, HttpStatus status) {
+        return problem(
+                client.put()
+                        .uri("/profiles/{id}", UUID.randomUUID())
+                        .contentType(contentType)
+                        .bodyValue(body)
+                        .exchange(),
+                status);
+    }
+
+    private static String usersOf(int count) {
+        return Stream.generate(() -> "\"" + UUID.randomUUID() + "\"")
+                .limit(count)
+                .collect(Collectors.joining(",", "{\"users\":[", "]}"));
+    }
+}
