@@ -1,0 +1,79 @@
+// Numbers, times and ids as people read them. Units are decimal: 1 MB = 1,000,000 bytes, 1 Mb = 1,000,000 bits.
+
+const LOCALE = "en";
+const integer = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
+const clockTime = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const dateTime = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
+
+const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
+const SPEED_UNITS = ["b/s", "kb/s", "Mb/s", "Gb/s"];
+
+function scaled(value, units) {
+  let amount = value;
+  let unit = 0;
+  // 999.95 would be written as 1000.0.
+  while (amount >= 999.95 && unit < units.length - 1) {
+    amount /= 1_000;
+    unit += 1;
+  }
+  const digits = unit === 0 ? 0 : amount < 10 ? 2 : 1;
+  return `${amount.toFixed(digits)} ${units[unit]}`;
+}
+
+export function count(value) {
+  return integer.format(value);
+}
+
+/** `1 user`, `2 users`. */
+export function counted(value, noun) {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
+export function bytes(value) {
+  return scaled(value, BYTE_UNITS);
+}
+
+/** @param {number} bytesPerSecond */
+export function speed(bytesPerSecond) {
+  return scaled(bytesPerSecond * 8, SPEED_UNITS);
+}
+
+/** `42 s`, `3 min 7 s`, `2 h 5 min`, `4 d 3 h`; whole seconds, rounded down, never negative. */
+export function duration(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1_000));
+  if (seconds < 60) {
+    return `${seconds} s`;
+  }
+  if (seconds < 3_600) {
+    return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  }
+  if (seconds < 86_400) {
+    return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
+  }
+  return `${count(Math.floor(seconds / 86_400))} d ${Math.floor((seconds % 86_400) / 3_600)} h`;
+}
+
+/** `just now`, `42 s ago`, `3 min ago`: coarse, for what is refreshed rarely. */
+export function ago(milliseconds) {
+  if (milliseconds < 5_000) {
+    return "just now";
+  }
+  const wholeMinutes = milliseconds - (milliseconds % 60_000);
+  return `${milliseconds < 60_000 ? duration(milliseconds) : duration(wholeMinutes).replace(" 0 s", "")} ago`;
+}
+
+/** The time of day; with its date when that is not today's. */
+export function time(date, today = new Date()) {
+  const sameDay = date.toDateString() === today.toDateString();
+  return (sameDay ? clockTime : dateTime).format(date);
+}
+
+/** Enough of an id to tell it from others at a glance. */
+export function shortId(id) {
+  return id.length > 8 ? id.slice(0, 8) : id;
+}
+
+/** The start of a text, with an ellipsis where something is left out. */
+export function excerpt(text, length) {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}

@@ -1,0 +1,207 @@
+// The home page: who there is, who is launched, and test data to begin with.
+
+import "./elements/paged-list.js";
+import "./elements/problem-note.js";
+import { call } from "./api.js";
+import { Bindings, items } from "./bindings.js";
+import { element, isIdle, setIdle, setText } from "./dom.js";
+import { PairList } from "./elements/pair-list.js";
+import { count, counted } from "./format.js";
+import { LaunchedWatch } from "./launched.js";
+
+const TESTDATA_MS = 120_000; // 10,000 of each take a while
+const MOST_FOUND = 20;
+
+const $ = (id) => document.getElementById(id);
+
+// --- Users, profiles, suggested users ---------------------------------------------------------------------------
+
+/** @type {Bindings|null} null until they are read */
+let bindings = null;
+
+function userEntry({ id }) {
+  const pairs = PairList.of({ user: id });
+  const note = element("p", { class: "note" });
+  const entry = element("li", { class: "user", "data-user": id }, element("code", { class: "id" }, id), pairs, note);
+  showProfiles(entry);
+  return entry;
+}
+
+/** What a user is bound to is known from the profiles, which may be read after the user is shown. */
+function showProfiles(entry) {
+  const profiles = bindings?.users.get(entry.dataset.user) ?? [];
+  entry.querySelector("pair-list").show(profiles);
+  const none = bindings === null ? "" : bindings.partial ? "In none of the first profiles" : "In no profile";
+  setText(entry.querySelector(".note"), profiles.length > 0 ? "" : none);
+}
+
+function profileEntry({ id, users }) {
+  const pairs = PairList.of({ profile: id });
+  pairs.show(users);
+  const note = element("p", { class: "note" }, counted(users.length, "user"));
+  return element("li", { class: "profile" }, element("code", { class: "id" }, id), note, pairs);
+}
+
+$("users").entry = userEntry;
+$("suggested").entry = userEntry;
+$("profiles").entry = profileEntry;
+
+async function readBindings() {
+  try {
+    bindings = await Bindings.read();
+    document.querySelectorAll("li.user").forEach(showProfiles);
+    $("bindings-problem").clear();
+    launched.now();
+  } catch (problem) {
+    $("bindings-problem").show(problem, readBindings);
+  }
+}
+
+function reload() {
+  $("users").reload();
+  $("suggested").reload();
+  $("profiles").reload();
+  readBindings();
+}
+
+// --- Who is launched --------------------------------------------------------------------------------------------
+
+const launched = new LaunchedWatch({
+  users: () => [
+    ...[...document.querySelectorAll("li.user")].map((entry) => entry.dataset.user),
+    ...[...document.querySelectorAll("pair-link")].map((link) => link.user),
+  ],
+  launched(user, profiles) {
+    for (const entry of document.querySelectorAll(`li.user[data-user="${CSS.escape(user)}"]`)) {
+      profiles.forEach((since, profile) => entry.querySelector("pair-list").reveal(profile));
+    }
+    for (const link of document.querySelectorAll("pair-link")) {
+      if (link.user === user) {
+        link.launched = profiles.get(link.profile) ?? null;
+      }
+    }
+  },
+  round(problem) {
+    $("live").classList.toggle("is-unknown", problem !== null);
+    if (problem !== null) {
+      setText($("live"), `Who is live is not known now. ${problem.title}.`);
+      return;
+    }
+    const pairs = new Set([...document.querySelectorAll("pair-link.is-launched")].map((link) => `${link.user}/${link.profile}`));
+    setText($("live"), pairs.size === 0 ? "No pair shown here is live." : `${counted(pairs.size, "pair")} shown here ${pairs.size === 1 ? "is" : "are"} live.`);
+  },
+});
+
+// A list that fills up asks at once, but not one by one while several do.
+let asking;
+document.addEventListener("shown", () => {
+  clearTimeout(asking);
+  asking = setTimeout(() => launched.now(), 100);
+});
+
+// --- Search -----------------------------------------------------------------------------------------------------
+
+$("search").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const start = $("search-id").value.trim().toLowerCase();
+  $("search-problem").clear();
+  $("found").replaceChildren();
+  setText($("search-status"), "Searching…");
+  try {
+    bindings ??= await Bindings.read();
+    const { users, partial } = await usersThatStartWith(start);
+    const profiles = [...bindings.profiles].filter(([id]) => id.startsWith(start)).slice(0, MOST_FOUND);
+    $("found").replaceChildren(...users.map(userEntry), ...profiles.map(([id, of]) => profileEntry({ id, users: of })));
+    const where = partial || bindings.partial ? " among the first thousands" : "";
+    const found = users.length + profiles.length;
+    setText(
+      $("search-status"),
+      found === 0
+        ? `No user or profile${where} has an id that starts with “${start}”.`
+        : `${counted(users.length, "user")} and ${counted(profiles.length, "profile")}${where}.`,
+    );
+    launched.now();
+  } catch (problem) {
+    setText($("search-status"), "");
+    $("search-problem").show(problem, () => $("search").requestSubmit());
+  }
+});
+
+async function usersThatStartWith(start) {
+  const found = { users: [], partial: false };
+  for await (const user of items("/main/users", () => (found.partial = true))) {
+    if (user.id.startsWith(start)) {
+      found.users.push(user);
+    }
+    if (found.users.length === MOST_FOUND) {
+      break;
+    }
+  }
+  return found;
+}
+
+// --- Test data --------------------------------------------------------------------------------------------------
+
+function showCounts({ users, profiles }) {
+  setText($("count-users"), count(users));
+  setText($("count-profiles"), count(profiles));
+  setText($("drop-what"), `${counted(users, "user")} and ${counted(profiles, "profile")}`);
+  setIdle($("drop"), users + profiles === 0);
+}
+
+async function readCounts() {
+  try {
+    showCounts(await call("/main/testdata"));
+  } catch (problem) {
+    $("testdata-problem").show(problem, refreshCounts);
+  }
+}
+
+function refreshCounts() {
+  $("testdata-problem").clear();
+  return readCounts();
+}
+
+/** One change of the test data at a time; what it did and what is there then are shown, also when it failed half-way. */
+async function changeTestData(doing, done, options) {
+  $("testdata-problem").clear();
+  $("testdata").setAttribute("aria-busy", "true");
+  setIdle($("create"), true);
+  setIdle($("drop"), true);
+  setText($("testdata-status"), doing);
+  try {
+    const { users, profiles } = await call("/main/testdata", { ...options, timeout: TESTDATA_MS });
+    setText($("testdata-status"), `${done} ${counted(users, "user")} and ${counted(profiles, "profile")}.`);
+  } catch (problem) {
+    setText($("testdata-status"), "");
+    $("testdata-problem").show(problem);
+  }
+  await readCounts();
+  $("testdata").removeAttribute("aria-busy");
+  setIdle($("create"), false);
+  reload();
+}
+
+$("create-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (!isIdle($("create"))) {
+    const body = { users: $("new-users").valueAsNumber, profiles: $("new-profiles").valueAsNumber };
+    changeTestData("Creating…", "Created", { method: "POST", body });
+  }
+});
+
+$("drop").addEventListener("click", () => {
+  if (!isIdle($("drop"))) {
+    $("drop-dialog").returnValue = "";
+    $("drop-dialog").showModal();
+  }
+});
+
+$("drop-dialog").addEventListener("close", () => {
+  if ($("drop-dialog").returnValue === "drop") {
+    changeTestData("Dropping…", "Dropped", { method: "DELETE" });
+  }
+});
+
+refreshCounts();
+reload();

@@ -1,0 +1,129 @@
+// How fast a stream is and what it lost, without flattering it. Times are milliseconds, sizes bytes, speeds bytes a second.
+
+/** The span of "now". */
+export const WINDOW_MS = 5_000;
+
+// Fewer than this is not enough to name a speed.
+const LEAST_SPAN_MS = 1_000;
+// A message may be this late before the window moves on without it.
+const SLACK_MS = 1_000;
+// Beyond this many messages in the window, the window covers less time rather than more memory.
+const MOST_SAMPLES = 512;
+
+/**
+ * Speed over the last seconds by the messages' own timestamps, so that messages that were held up and arrive together
+ * are not taken for a faster stream. What a message carries counts as spread over the time since the message before
+ * it; so the window may cut through a message without the speed jumping.
+ */
+export class SpeedWindow {
+  #timestamps = new Float64Array(MOST_SAMPLES);
+  #sizes = new Float64Array(MOST_SAMPLES);
+  #count = 0;
+  // The server's clock less ours, by the message that was the least under way.
+  #ahead = -Infinity;
+
+  /**
+   * @param {number} timestamp when the message was made, by the server's clock
+   * @param {number} bytes
+   * @param {number} arrival when it came, by our clock
+   */
+  add(timestamp, bytes, arrival) {
+    const last = this.#count === 0 ? timestamp : this.#timestamps[(this.#count - 1) % MOST_SAMPLES];
+    const slot = this.#count % MOST_SAMPLES;
+    this.#timestamps[slot] = Math.max(timestamp, last);
+    this.#sizes[slot] = bytes;
+    this.#count += 1;
+    this.#ahead = Math.max(this.#ahead, timestamp - arrival);
+  }
+
+  /**
+   * @param {number} now by our clock
+   * @returns {number|null} null while there is too little to tell
+   */
+  speed(now) {
+    if (this.#count === 0) {
+      return null;
+    }
+    const oldest = Math.max(0, this.#count - MOST_SAMPLES);
+    const last = this.#timestamps[(this.#count - 1) % MOST_SAMPLES];
+    // Silence counts: without messages the window goes on by our clock, and the speed falls to 0.
+    const end = Math.max(last, now + this.#ahead - SLACK_MS);
+    const from = Math.max(end - WINDOW_MS, this.#timestamps[oldest % MOST_SAMPLES]);
+    if (end - from < LEAST_SPAN_MS) {
+      return null;
+    }
+    let bytes = 0;
+    for (let i = this.#count - 1; i > oldest; i -= 1) {
+      const to = this.#timestamps[i % MOST_SAMPLES];
+      const since = this.#timestamps[(i - 1) % MOST_SAMPLES];
+      if (to <= from) {
+        break;
+      }
+      bytes += this.#sizes[i % MOST_SAMPLES] * (since >= from ? 1 : (to - from) / (to - since));
+    }
+    return (bytes * 1_000) / (end - from);
+  }
+}
+
+/** What one page received of one pair, over all sessions that followed one another. */
+export class Meter {
+  messages = 0;
+  bytes = 0;
+  /** Messages that the stream left out because this client was too slow: jumps in the sequence within one session. */
+  lost = 0;
+
+  #startedAt = null;
+  #lastArrival = null;
+  #sessionMessages = 0;
+  #sessionStartedAt = 0;
+  #expected = null;
+  #window = new SpeedWindow();
+
+  /** A session starts: its sequence and its instance's clock have nothing to do with those before. */
+  session(now) {
+    this.#startedAt ??= now;
+    this.#sessionStartedAt = now;
+    this.#sessionMessages = 0;
+    this.#lastArrival = now;
+    this.#expected = null;
+    this.#window = new SpeedWindow();
+  }
+
+  message(sequence, timestamp, bytes, now) {
+    this.messages += 1;
+    this.bytes += bytes;
+    if (this.#expected !== null && sequence > this.#expected) {
+      this.lost += sequence - this.#expected;
+    }
+    this.#expected = sequence + 1;
+    this.#sessionMessages += 1;
+    this.#lastArrival = now;
+    this.#window.add(timestamp, bytes, now);
+  }
+
+  speedNow(now) {
+    return this.#window.speed(now);
+  }
+
+  /** Everything received over all the time since the start, interruptions included; null in the first second. */
+  averageSpeed(now) {
+    const elapsed = this.elapsed(now);
+    return elapsed < LEAST_SPAN_MS ? null : (this.bytes * 1_000) / elapsed;
+  }
+
+  /** Since the first session of this page; 0 before it. */
+  elapsed(now) {
+    return this.#startedAt === null ? 0 : now - this.#startedAt;
+  }
+
+  /** How long the session has been silent. */
+  silence(now) {
+    return this.#lastArrival === null ? 0 : now - this.#lastArrival;
+  }
+
+  /** Is the silence longer than this stream's own rhythm explains? */
+  isPaused(now) {
+    const rhythm = this.#sessionMessages === 0 ? 0 : (this.#lastArrival - this.#sessionStartedAt) / this.#sessionMessages;
+    return this.silence(now) > Math.max(3_000, 5 * rhythm);
+  }
+}

@@ -1,0 +1,212 @@
+// One client's stream of one pair, from the first try to the last, without a page: it connects, resumes with its token,
+// waits as long as it is told to, and says what it is doing.
+
+import { Problem, call } from "./api.js";
+import { Meter } from "./rates.js";
+import { EventStreamParser } from "./sse.js";
+import { SessionToken } from "./token.js";
+
+// The server sends at least a comment every 15 s; a connection without three of them is dead, whatever TCP thinks.
+const DEAD_AFTER_MS = 45_000;
+const FIRST_BACKOFF_MS = 500;
+const LONGEST_BACKOFF_MS = 10_000;
+const DEFAULT_RETRY_MS = 5_000;
+const LEAST_RETRY_MS = 1_000;
+
+/**
+ * @typedef {object} State
+ * @property {"connecting"|"streaming"|"refused"|"unavailable"|"disconnected"|"ending"|"ended"} name
+ * @property {number|null} retryAt when it tries again by itself, on the clock of `performance.now()`; null for never
+ * @property {boolean} [resuming] connecting: with the token of a session
+ * @property {Problem} [problem] refused, unavailable, disconnected: why
+ * @property {boolean} [inSibling] refused: another tab of this browser has the session
+ * @property {"drain"|"lost"|"closed"} [reason] ended: why
+ *
+ * @typedef {object} Listener
+ * @property {(state: State) => void} state
+ * @property {(session: {instance: string, since: Date, ttl: number}) => void} session a session has begun or was
+ *     resumed; ttl is for how many seconds the lock outlives a client that vanished
+ * @property {(message: {sequence: number, host: string, timestamp: string, message: string}, bytes: number) => void} message
+ */
+export class StreamSession {
+  meter = new Meter();
+
+  #path;
+  #token;
+  #listener;
+  #run = new AbortController();
+  #claimed;
+  #failures = 0;
+
+  /** @param {Listener} listener */
+  constructor(user, profile, listener) {
+    this.#path = `/stream/${encodeURIComponent(user)}/${encodeURIComponent(profile)}`;
+    this.#token = new SessionToken(user, profile);
+    this.#listener = listener;
+  }
+
+  /** Connects now, whatever it was doing or waiting for. */
+  start() {
+    this.#run.abort();
+    this.#run = new AbortController();
+    this.#keepStreaming(this.#run.signal);
+  }
+
+  /** Is there a session that {@link end} can end? */
+  get canEnd() {
+    return this.#token.value !== null;
+  }
+
+  /**
+   * Ends the session and frees its lock.
+   *
+   * @throws {Problem} it could not be ended; it resumes
+   */
+  async end() {
+    // The stream goes first: it would take its own end for a broken connection, and come back.
+    this.#run.abort();
+    this.#listener.state({ name: "ending", retryAt: null });
+    try {
+      await call(this.#path, { method: "DELETE", headers: { "Last-Event-ID": this.#token.value } });
+    } catch (error) {
+      this.start();
+      throw error;
+    }
+    this.#token.clear();
+    this.#listener.state({ name: "ended", reason: "closed", retryAt: null });
+  }
+
+  async #keepStreaming(stopped) {
+    this.#claimed ??= this.#token.claim();
+    while (!stopped.aborted) {
+      this.#listener.state({ name: "connecting", resuming: this.canEnd, retryAt: null });
+      await this.#claimed;
+      const state = await this.#stream(stopped);
+      if (stopped.aborted) {
+        return;
+      }
+      this.#listener.state(state);
+      if (state.retryAt === null) {
+        return;
+      }
+      await until(state.retryAt, stopped);
+    }
+  }
+
+  /** @returns {Promise<State>} how it came to an end */
+  async #stream(stopped) {
+    const connection = new AbortController();
+    let watchdog = setTimeout(() => connection.abort(), DEAD_AFTER_MS);
+    try {
+      const token = this.#token.value;
+      const request = fetch(this.#path, {
+        headers: { Accept: "text/event-stream, application/problem+json", ...(token && { "Last-Event-ID": token }) },
+        cache: "no-store",
+        signal: AbortSignal.any([stopped, connection.signal]),
+      });
+      const response = await request.catch((error) => Promise.reject(Problem.unreachable(error)));
+      if (!response.ok) {
+        return await this.#refusal(await Problem.of(response));
+      }
+      const parser = new EventStreamParser();
+      for await (const chunk of chunks(response.body)) {
+        stopped.throwIfAborted();
+        clearTimeout(watchdog);
+        watchdog = setTimeout(() => connection.abort(), DEAD_AFTER_MS);
+        for (const event of parser.push(chunk)) {
+          const end = this.#take(event);
+          if (end !== null) {
+            return end;
+          }
+        }
+      }
+      return this.#disconnected(new Problem(0, "The stream broke off", "The instance or the network went away."));
+    } catch (error) {
+      if (stopped.aborted || error instanceof Problem) {
+        return this.#disconnected(error);
+      }
+      throw error;
+    } finally {
+      clearTimeout(watchdog);
+      connection.abort();
+    }
+  }
+
+  /** @returns {State|null} null while the stream goes on */
+  #take(event) {
+    const data = JSON.parse(event.data);
+    switch (event.type) {
+      case "session":
+        this.#failures = 0;
+        this.#token.set(event.id);
+        this.meter.session(performance.now());
+        this.#listener.session({ ...data, since: new Date(data.since) });
+        this.#listener.state({ name: "streaming", retryAt: null });
+        return null;
+      case "message":
+        this.meter.message(data.sequence, Date.parse(data.timestamp), event.bytes, performance.now());
+        this.#listener.message(data, event.bytes);
+        return null;
+      case "end": {
+        if (data.reason !== "drain") {
+          this.#token.clear();
+        }
+        const retryAt = data.reason === "closed" ? null : performance.now() + (event.retry ?? DEFAULT_RETRY_MS);
+        return { name: "ended", reason: data.reason, retryAt };
+      }
+      default:
+        return null;
+    }
+  }
+
+  /** @returns {Promise<State>} */
+  async #refusal(problem) {
+    const wait = problem.retryAfter === null ? this.#backoff() : Math.max(LEAST_RETRY_MS, problem.retryAfter * 1_000);
+    const retryAt = performance.now() + wait;
+    if (problem.status >= 500 || problem.status === 429) {
+      return { name: "unavailable", problem, retryAt };
+    }
+    this.#token.clear();
+    if (problem.status === 409) {
+      return { name: "refused", problem, inSibling: await this.#token.isWithSibling(), retryAt };
+    }
+    return { name: "refused", problem, retryAt: null };
+  }
+
+  /** @returns {State} */
+  #disconnected(problem) {
+    const retryAt = performance.now() + this.#backoff();
+    return { name: this.canEnd ? "disconnected" : "unavailable", problem, retryAt };
+  }
+
+  /** Doubles with every failure in a row; random, so that all clients of a dead instance do not come back at once. */
+  #backoff() {
+    const longest = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    return longest * (0.5 + Math.random() / 2);
+  }
+}
+
+async function* chunks(body) {
+  const reader = body.getReader();
+  const read = () =>
+    reader.read().catch((error) => {
+      throw new Problem(0, "The stream broke off", `The instance or the network went away (${error.message}).`);
+    });
+  for (let piece = await read(); !piece.done; piece = await read()) {
+    yield piece.value;
+  }
+}
+
+/** Waits until then, or until stopped. */
+function until(time, stopped) {
+  return new Promise((resolve) => {
+    const settle = () => {
+      clearTimeout(timer);
+      stopped.removeEventListener("abort", settle);
+      resolve();
+    };
+    const timer = setTimeout(settle, time - performance.now());
+    stopped.addEventListener("abort", settle);
+  });
+}

@@ -1,0 +1,132 @@
+// The page of one pair's stream.
+
+import "./elements/problem-note.js";
+import { element, isIdle, setIdle, setText } from "./dom.js";
+import { bytes, count, counted, duration, excerpt, speed, time } from "./format.js";
+import { StreamSession } from "./session.js";
+import { describe } from "./words.js";
+
+const RENDER_MS = 250;
+const NEWEST_MESSAGES = 8;
+const NEWEST_INSTANCES = 5;
+const EXCERPT = 80;
+
+const $ = (id) => document.getElementById(id);
+const [, , user, profile] = location.pathname.split("/").map(decodeURIComponent);
+
+let state;
+let stateSince = 0;
+let session = null;
+let instanceChanges = 0;
+const messages = []; // newest first, what the log shows of them
+
+const stream = new StreamSession(user ?? "", profile ?? "", {
+  state(next) {
+    state = next;
+    stateSince = performance.now();
+    render();
+  },
+  session(next) {
+    if (session?.instance !== next.instance) {
+      instanceChanges += session === null ? 0 : 1;
+      const at = new Date();
+      $("instances").prepend(
+        element("li", {}, element("code", {}, next.instance), element("time", { datetime: at.toISOString() }, `since ${time(at)}`)),
+      );
+      $("instances").children[NEWEST_INSTANCES]?.remove();
+    }
+    session = next;
+  },
+  message({ sequence, host, timestamp, message }, size) {
+    messages.unshift({ sequence, host, timestamp, size, text: excerpt(message, EXCERPT) });
+    messages.length = Math.min(messages.length, NEWEST_MESSAGES);
+  },
+});
+
+function render() {
+  const now = performance.now();
+  renderState(now);
+  renderNumbers(now);
+  renderMessages();
+}
+
+function renderState(now) {
+  const paused = state.name === "streaming" && stream.meter.isPaused(now);
+  const { word, tone, text } = describe(state, { paused, ttl: session?.ttl });
+  $("state").dataset.state = paused ? "paused" : state.name;
+  $("state").dataset.tone = tone;
+  setText($("word"), word);
+  setText($("text"), text);
+  document.title = `${word} · kubescaler`;
+
+  const waits = state.retryAt !== null;
+  $("countdown").hidden = !waits;
+  if (waits) {
+    const left = Math.max(0, state.retryAt - now);
+    setText($("countdown-text"), `Tries again in ${duration(left + 999)}`);
+    $("countdown-bar").max = state.retryAt - stateSince;
+    $("countdown-bar").value = left;
+  }
+  const over = state.name === "ended" || state.name === "refused";
+  $("start").hidden = !waits && !over;
+  setText($("start"), waits ? "Try now" : state.name === "ended" ? "Start again" : "Try again");
+  setIdle($("end"), !stream.canEnd || state.name === "ending");
+}
+
+function renderNumbers(now) {
+  const { meter } = stream;
+  const speedNow = state.name === "streaming" ? meter.speedNow(now) : 0;
+  const average = meter.averageSpeed(now);
+  setText($("speed-now"), session === null ? "–" : speedNow === null ? "measuring" : speed(speedNow));
+  setText($("speed-average"), average === null ? "–" : speed(average));
+  setText($("bytes"), bytes(meter.bytes));
+  setText($("messages"), counted(meter.messages, "message"));
+  setText($("lost"), counted(meter.lost, "message"));
+  setText($("lost-share"), meter.messages === 0 ? "–" : share(meter.lost, meter.messages + meter.lost));
+  setText($("elapsed"), duration(meter.elapsed(now)));
+  setText($("since"), session === null ? "no session yet" : `the session began ${time(session.since)}`);
+  setText($("instance"), session === null ? "–" : session.instance);
+  setText($("instance-changes"), instanceChanges === 0 ? "the same since the start" : `changed ${times(instanceChanges)}`);
+}
+
+function share(part, whole) {
+  return `${((100 * part) / whole).toFixed(part === 0 ? 0 : 2)} % of what was sent`;
+}
+
+function times(n) {
+  return n === 1 ? "once" : `${count(n)} times`;
+}
+
+const rows = Array.from({ length: NEWEST_MESSAGES }, () => {
+  const cells = ["sequence", "timestamp", "host", "size", "text"].map((name) => element("td", { class: name }));
+  $("log").append(element("tr", { hidden: true }, ...cells));
+  return cells;
+});
+
+function renderMessages() {
+  $("no-messages").hidden = messages.length > 0;
+  messages.forEach(({ sequence, timestamp, host, size, text }, i) => {
+    const values = [count(sequence), time(new Date(timestamp)), host, bytes(size), text];
+    values.forEach((value, cell) => setText(rows[i][cell], value));
+    rows[i][0].parentElement.hidden = false;
+  });
+}
+
+$("start").addEventListener("click", () => stream.start());
+$("end").addEventListener("click", async () => {
+  if (isIdle($("end"))) {
+    return;
+  }
+  $("problem").clear();
+  try {
+    await stream.end();
+  } catch (problem) {
+    $("problem").show(problem);
+  }
+});
+document.addEventListener("visibilitychange", () => !document.hidden && render());
+
+setText($("user"), user ?? "");
+setText($("profile"), profile ?? "");
+stream.start();
+setInterval(() => !document.hidden && render(), RENDER_MS);
