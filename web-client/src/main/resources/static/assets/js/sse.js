@@ -11,7 +11,7 @@ const BOM = "\uFEFF";
  * @property {string} data the `data:` lines, joined by line feeds
  * @property {string} id the last `id:` that the stream has had, "" before the first
  * @property {number|null} retry the last `retry:` that the stream has had, in milliseconds
- * @property {number} bytes what this event took on the wire, its framing and comments included
+ * @property {number} bytes what came for this event since the last, framing and comments included
  */
 
 /** Takes the bytes of one stream in any pieces, gives the events that are whole. */
@@ -129,9 +129,9 @@ export class EventStreamParser {
         retry: this.#retry,
         bytes: this.#bytes,
       });
+      this.#bytes = 0;
     }
     this.#type = "";
     this.#data = [];
-    this.#bytes = 0;
   }
 }

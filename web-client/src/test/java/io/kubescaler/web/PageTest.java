@@ -1,0 +1,79 @@
+package io.kubescaler.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Page.EmulateMediaOptions;
+import com.microsoft.playwright.Page.ScreenshotOptions;
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A fresh browser profile with one tab, and a platform for it; no page may throw, or break its security policy. */
+@ExtendWith(Chromium.class)
+abstract class PageTest {
+
+    private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+
+    private final List<String> mistakes = new ArrayList<>();
+
+    ScriptedPlatform platform;
+    BrowserContext context;
+    Page page;
+
+    @BeforeEach
+    void open(Browser browser) throws IOException {
+        platform = new ScriptedPlatform();
+        context = browser.newContext();
+        context.onWebError(error -> mistakes.add(error.error()));
+        context.onConsoleMessage(message -> {
+            if (message.text().contains("Content Security Policy")) {
+                mistakes.add(message.text());
+            }
+        });
+        page = context.newPage();
+    }
+
+    @AfterEach
+    void close() {
+        context.close();
+        platform.close();
+        assertThat(mistakes).isEmpty();
+    }
+
+    void visit(String path) {
+        page.navigate(platform.uri(path).toString());
+    }
+
+    /** Light, dark and on a phone: everybody can use the page as it is now, and nothing is wider than the screen. */
+    void assertAccessible(String state) {
+        for (var scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+            page.emulateMedia(new EmulateMediaOptions().setColorScheme(scheme));
+            page.setViewportSize(1280, 900);
+            assertNoViolations(state + "-" + scheme.name().toLowerCase());
+            page.setViewportSize(390, 844);
+            assertNoViolations(state + "-" + scheme.name().toLowerCase() + "-phone");
+            assertThat(page.evaluate("document.documentElement.scrollWidth"))
+                    .as("width of the page on a phone")
+                    .isEqualTo(390);
+        }
+    }
+
+    private void assertNoViolations(String name) {
+        page.screenshot(new ScreenshotOptions()
+                .setPath(SCREENSHOTS.resolve(name + ".png"))
+                .setFullPage(true));
+        assertThat(new AxeBuilder(page).analyze().getViolations())
+                .as(name)
+                .extracting(rule -> rule.getId() + ": " + rule.getNodes())
+                .isEmpty();
+    }
+}

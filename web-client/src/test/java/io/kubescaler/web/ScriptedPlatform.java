@@ -1,0 +1,218 @@
+package io.kubescaler.web;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URLConnection;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The real pages, and in place of the services answers that a test has written down: calls of main are answered by
+ * {@link #on}, streams are handed to the test by {@link #nextStream} unless it has told to {@link #refuseNextStream}.
+ */
+final class ScriptedPlatform implements AutoCloseable {
+
+    private static final String PROBLEM = "application/problem+json";
+    private static final Pattern STREAM_PAGE = Pattern.compile("/index/[^/]+/[^/]+");
+
+    /** What came in; the token is the {@code Last-Event-ID} header. */
+    record Request(String method, String path, @Nullable String token, String body) {}
+
+    private record Answer(
+            int status, String type, String body, @Nullable Integer retryAfter) {}
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+    private final Queue<Answer> refusals = new ConcurrentLinkedQueue<>();
+    private final BlockingQueue<OpenStream> opened = new LinkedBlockingQueue<>();
+    private final List<OpenStream> streams = new CopyOnWriteArrayList<>();
+    private final List<Request> requests = new CopyOnWriteArrayList<>();
+
+    ScriptedPlatform() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
+        server.createContext("/", this::page);
+        server.createContext("/main/", exchange -> answer(exchange, scripted(received(exchange))));
+        server.createContext("/stream/", this::stream);
+        server.start();
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort()).resolve(path);
+    }
+
+    /** @param call method and path, with the query if it matters: {@code GET /main/users?limit=10} */
+    void on(String call, String json) {
+        answers.put(call, new Answer(200, "application/json", json, null));
+    }
+
+    void failOn(String call, int status, String problem, int retryAfter) {
+        answers.put(call, new Answer(status, PROBLEM, problem, retryAfter));
+    }
+
+    void refuseNextStream(int status, String problem, @Nullable Integer retryAfter) {
+        refusals.add(new Answer(status, PROBLEM, problem, retryAfter));
+    }
+
+    /** The next stream that a page has opened. */
+    OpenStream nextStream() throws InterruptedException {
+        var stream = opened.poll(10, TimeUnit.SECONDS);
+        if (stream == null) {
+            throw new AssertionError("No page has opened a stream within 10 s");
+        }
+        return stream;
+    }
+
+    List<Request> requests() {
+        return List.copyOf(requests);
+    }
+
+    @Override
+    public void close() {
+        streams.forEach(OpenStream::breakOff);
+        server.stop(0);
+        threads.shutdownNow();
+    }
+
+    private void page(HttpExchange exchange) throws IOException {
+        var path = exchange.getRequestURI().getPath();
+        var file = path.equals("/") ? "/index.html" : STREAM_PAGE.matcher(path).matches() ? "/stream.html" : path;
+        var resource = file.startsWith("/test/") ? file : "/static" + file;
+        try (exchange;
+                var content = getClass().getResourceAsStream(resource)) {
+            if (content == null) {
+                exchange.sendResponseHeaders(404, -1);
+                return;
+            }
+            var type = file.endsWith(".js")
+                    ? "text/javascript"
+                    : file.endsWith(".svg") ? "image/svg+xml" : URLConnection.guessContentTypeFromName(file);
+            exchange.getResponseHeaders().set("Content-Type", type);
+            exchange.getResponseHeaders().set("Content-Security-Policy", "default-src 'self'");
+            exchange.sendResponseHeaders(200, 0);
+            content.transferTo(exchange.getResponseBody());
+        }
+    }
+
+    private void stream(HttpExchange exchange) throws IOException {
+        var request = received(exchange);
+        var refusal = refusals.poll();
+        if (!request.method().equals("GET")) {
+            answer(exchange, scripted(request));
+        } else if (refusal != null) {
+            answer(exchange, refusal);
+        } else {
+            var stream = new OpenStream(exchange, request.token());
+            streams.add(stream);
+            opened.add(stream);
+        }
+    }
+
+    private Request received(HttpExchange exchange) throws IOException {
+        var request = new Request(
+                exchange.getRequestMethod(),
+                exchange.getRequestURI().toString(),
+                exchange.getRequestHeaders().getFirst("Last-Event-ID"),
+                new String(exchange.getRequestBody().readAllBytes(), UTF_8));
+        requests.add(request);
+        return request;
+    }
+
+    private Answer scripted(Request request) {
+        var call = request.method() + " " + request.path();
+        var answer = answers.get(call);
+        if (answer == null) {
+            answer = answers.get(call.replaceFirst("\\?.*", ""));
+        }
+        return answer != null
+                ? answer
+                : new Answer(404, PROBLEM, "{\"title\":\"Not in the script\",\"detail\":\"" + call + "\"}", null);
+    }
+
+    private static void answer(HttpExchange exchange, Answer answer) throws IOException {
+        try (exchange) {
+            exchange.getResponseHeaders().set("Content-Type", answer.type());
+            if (answer.retryAfter() != null) {
+                exchange.getResponseHeaders()
+                        .set("Retry-After", answer.retryAfter().toString());
+            }
+            if (answer.body().isEmpty()) {
+                exchange.sendResponseHeaders(204, -1);
+            } else {
+                var body = answer.body().getBytes(UTF_8);
+                exchange.sendResponseHeaders(answer.status(), body.length);
+                exchange.getResponseBody().write(body);
+            }
+        }
+    }
+
+    /** A stream that a page has open; the test says what it sends. */
+    static final class OpenStream {
+
+        private final HttpExchange exchange;
+        private final @Nullable String token;
+
+        private OpenStream(HttpExchange exchange, @Nullable String token) throws IOException {
+            this.exchange = exchange;
+            this.token = token;
+            exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+            exchange.getResponseHeaders().set("Cache-Control", "no-store");
+            exchange.sendResponseHeaders(200, 0);
+        }
+
+        /** The token that the page came with. */
+        @Nullable
+        String token() {
+            return token;
+        }
+
+        void session(String newToken, String instance) {
+            send("id: %s\nevent: session\ndata: {\"instance\":\"%s\",\"since\":\"2026-11-21T10:00:00Z\",\"ttl\":60}\n\n"
+                    .formatted(newToken, instance));
+        }
+
+        void message(long sequence, String text) {
+            send(
+                    "event: message\ndata: {\"sequence\":%d,\"host\":\"stream-1\",\"timestamp\":\"%s\",\"message\":\"%s\"}\n\n"
+                            .formatted(sequence, java.time.Instant.now(), text));
+        }
+
+        void end(String reason, int retryMillis) {
+            send("event: end\nretry: %d\ndata: {\"reason\":\"%s\"}\n\n".formatted(retryMillis, reason));
+            exchange.close();
+        }
+
+        /** As a killed instance does: no end of the answer, only of the connection. */
+        void breakOff() {
+            exchange.close();
+        }
+
+        private void send(String events) {
+            try {
+                exchange.getResponseBody().write(events.getBytes(UTF_8));
+                exchange.getResponseBody().flush();
+            } catch (IOException e) {
+                throw new UncheckedIOException("The page has left the stream", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,259 @@
+package io.kubescaler.web;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import java.util.regex.Pattern;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+class StreamPageIT extends PageTest {
+
+    private static final String USER = "3f2a91c0-5d1e-4c1b-9a77-0c2f6e1d8b40";
+    private static final String PROFILE = "b81d44fe-93aa-4e0c-8f52-61d0a7c3e925";
+    private static final String PAGE = "/index/" + USER + "/" + PROFILE;
+    private static final String STREAM = "/stream/" + USER + "/" + PROFILE;
+    private static final String HELD = """
+            {"type":"urn:kubescaler:problem:launched-elsewhere","title":"Launched elsewhere","status":409,\
+            "detail":"Another client streams this pair.","since":"2026-11-21T09:58:00Z","retryAfter":%d}""";
+
+    @Test
+    void showsWhatArrives() throws InterruptedException {
+        visit(PAGE);
+        assertState("Connecting");
+        var stream = platform.nextStream();
+        stream.session("token-1", "stream-1:8083");
+        assertState("Streaming");
+        stream.message(1, "first");
+        stream.message(2, "second <b>not bold</b>");
+        stream.message(5, "x".repeat(25_000));
+        assertThat(page.locator("#instance")).hasText("stream-1:8083");
+        assertThat(page.locator("#messages")).hasText("3 messages");
+        assertThat(page.locator("#lost")).hasText("2 messages");
+        assertThat(page.locator("#bytes")).hasText(Pattern.compile("25\\.\\d kB"));
+        assertThat(page.locator("#log tr:visible")).hasCount(3);
+        assertThat(page.locator("#log tr").nth(0)).containsText("x".repeat(80) + "…");
+        assertThat(page.locator("#log tr").nth(1)).containsText("second <b>not bold</b>");
+        assertAccessible("streaming");
+    }
+
+    @Test
+    void keepsOnlyTheNewestMessages() throws InterruptedException {
+        visit(PAGE);
+        var stream = platform.nextStream();
+        stream.session("token-1", "stream-1:8083");
+        for (int i = 1; i <= 100; i++) {
+            stream.message(i, "message " + i);
+        }
+        assertThat(page.locator("#messages")).hasText("100 messages");
+        assertThat(page.locator("#log tr")).hasCount(8);
+        assertThat(page.locator("#log tr").first()).containsText("message 100");
+    }
+
+    @Test
+    void resumesWithItsTokenAfterAReload() throws InterruptedException {
+        visit(PAGE);
+        var stream = platform.nextStream();
+        Assertions.assertThat(stream.token()).isNull();
+        stream.session("token-1", "stream-1:8083");
+        assertState("Streaming");
+        page.reload();
+        var resumed = platform.nextStream();
+        Assertions.assertThat(resumed.token()).isEqualTo("token-1");
+        resumed.session("token-2", "stream-1:8083");
+        assertState("Streaming");
+        Assertions.assertThat(page.url()).doesNotContain("token");
+    }
+
+    @Test
+    void aTabOpenedByLinkHasNoToken() throws InterruptedException {
+        visit(PAGE);
+        platform.nextStream().session("token-1", "stream-1:8083");
+        assertState("Streaming");
+        platform.refuseNextStream(409, HELD.formatted(60), 60);
+        page = context.newPage();
+        visit(PAGE);
+        assertState("Refused");
+        assertThat(page.locator("#text")).containsText("Another tab of this browser has the stream.");
+        Assertions.assertThat(platform.requests())
+                .filteredOn(request -> request.path().equals(STREAM))
+                .extracting(ScriptedPlatform.Request::token)
+                .containsOnlyNulls();
+    }
+
+    @Test
+    void aDuplicatedTabDoesNotTakeItsSiblingsSession() throws InterruptedException {
+        visit(PAGE);
+        platform.nextStream().session("token-1", "stream-1:8083");
+        assertState("Streaming");
+        // As when a tab is duplicated, the new one gets a copy of this one's session storage.
+        var duplicate = context.waitForPage(() -> page.evaluate("() => void window.open(location.href)"));
+        var stream = platform.nextStream();
+        Assertions.assertThat(stream.token()).isNull();
+        Assertions.assertThat(duplicate.evaluate("sessionStorage.length")).isEqualTo(0);
+        assertState("Streaming");
+        Assertions.assertThat(page.evaluate("sessionStorage.length")).isEqualTo(1);
+    }
+
+    @Test
+    void saysSinceWhenThePairIsLaunchedAndWhenItTriesAgain() throws InterruptedException {
+        platform.refuseNextStream(409, HELD.formatted(42), 42);
+        visit(PAGE);
+        assertState("Refused");
+        assertThat(page.locator("#text"))
+                .containsText("Launched elsewhere. Another client streams this pair. Launched since");
+        assertThat(page.locator("#countdown")).hasText(Pattern.compile("Tries again in 4[012] s"));
+        assertAccessible("refused");
+        button("Try now").click();
+        platform.nextStream().session("token-1", "stream-1:8083");
+        assertState("Streaming");
+        assertThat(button("Try now")).isHidden();
+    }
+
+    @Test
+    void triesAgainByItselfWhenThePairCanBeFree() throws InterruptedException {
+        platform.refuseNextStream(409, HELD.formatted(1), 1);
+        visit(PAGE);
+        assertState("Refused");
+        platform.nextStream().session("token-1", "stream-1:8083");
+        assertState("Streaming");
+    }
+
+    @Test
+    void saysWhyAStreamIsForbiddenAndDoesNotTryAgain() {
+        platform.refuseNextStream(
+                403,
+                "{\"title\":\"Not bound\",\"status\":403,\"detail\":\"The user is not bound to the profile.\"}",
+                null);
+        visit(PAGE);
+        assertState("Refused");
+        assertThat(page.locator("#text")).hasText("Not bound. The user is not bound to the profile.");
+        assertThat(page.locator("#countdown")).isHidden();
+        assertThat(button("Try again")).isVisible();
+    }
+
+    @Test
+    void waitsWhileAServiceIsUnavailable() throws InterruptedException {
+        platform.refuseNextStream(
+                503,
+                "{\"title\":\"The lock is out of reach\",\"status\":503,\"detail\":\"Two of three nodes do not answer.\"}",
+                1);
+        visit(PAGE);
+        assertState("Unavailable");
+        assertThat(page.locator("#text")).hasText("The lock is out of reach. Two of three nodes do not answer.");
+        platform.nextStream().session("token-1", "stream-1:8083");
+        assertState("Streaming");
+    }
+
+    @Test
+    void resumesOnAnotherInstanceWhenTheConnectionBreaks() throws InterruptedException {
+        visit(PAGE);
+        var stream = platform.nextStream();
+        stream.session("token-1", "stream-1:8083");
+        stream.message(7, "from the first");
+        assertThat(page.locator("#messages")).hasText("1 message");
+        stream.breakOff();
+        var resumed = platform.nextStream();
+        Assertions.assertThat(resumed.token()).isEqualTo("token-1");
+        assertState("Connecting");
+        resumed.session("token-2", "stream-2:8084");
+        resumed.message(900, "from the second");
+        assertState("Streaming");
+        assertThat(page.locator("#instance")).hasText("stream-2:8084");
+        assertThat(page.locator("#instance-changes")).hasText("changed once");
+        assertThat(page.locator("#instances li")).hasCount(2);
+        assertThat(page.locator("#messages")).hasText("2 messages");
+        assertThat(page.locator("#lost")).hasText("0 messages");
+    }
+
+    @Test
+    void goesOnElsewhereWhenAnInstanceDrains() throws InterruptedException {
+        visit(PAGE);
+        var stream = platform.nextStream();
+        stream.session("token-1", "stream-1:8083");
+        stream.end("drain", 600);
+        assertState("Ended");
+        assertThat(page.locator("#text")).containsText("The session goes on at another one.");
+        var resumed = platform.nextStream();
+        Assertions.assertThat(resumed.token()).isEqualTo("token-1");
+        resumed.session("token-2", "stream-2:8084");
+        assertState("Streaming");
+    }
+
+    @Test
+    void startsAnewWithoutTheTokenOfALostLock() throws InterruptedException {
+        visit(PAGE);
+        var stream = platform.nextStream();
+        stream.session("token-1", "stream-1:8083");
+        stream.end("lost", 600);
+        assertState("Ended");
+        assertThat(page.locator("#text")).containsText("no longer be sure of the lock");
+        Assertions.assertThat(platform.nextStream().token()).isNull();
+    }
+
+    @Test
+    void endsTheSessionAndFreesTheLock() throws InterruptedException {
+        platform.on("DELETE " + STREAM, "");
+        visit(PAGE);
+        assertThat(button("End session")).isDisabled();
+        platform.nextStream().session("token-1", "stream-1:8083");
+        button("End session").click();
+        assertState("Ended");
+        assertThat(page.locator("#text")).hasText("The session is over and the lock is free.");
+        Assertions.assertThat(platform.requests())
+                .contains(new ScriptedPlatform.Request("DELETE", STREAM, "token-1", ""));
+        assertThat(button("End session")).isDisabled();
+        assertAccessible("ended");
+        button("Start again").click();
+        Assertions.assertThat(platform.nextStream().token()).isNull();
+    }
+
+    @Test
+    void resumesWhenTheSessionCannotBeEnded() throws InterruptedException {
+        platform.failOn(
+                "DELETE " + STREAM, 503, "{\"title\":\"The lock is out of reach\",\"detail\":\"Try again soon.\"}", 5);
+        visit(PAGE);
+        platform.nextStream().session("token-1", "stream-1:8083");
+        button("End session").click();
+        var resumed = platform.nextStream();
+        Assertions.assertThat(resumed.token()).isEqualTo("token-1");
+        resumed.session("token-2", "stream-1:8083");
+        assertState("Streaming");
+        assertThat(page.getByRole(AriaRole.ALERT)).containsText("The lock is out of reach");
+    }
+
+    @Test
+    void staysEndedWhenSomebodyElseEndedTheSession() throws InterruptedException {
+        visit(PAGE);
+        var stream = platform.nextStream();
+        stream.session("token-1", "stream-1:8083");
+        stream.end("closed", 100);
+        assertState("Ended");
+        assertThat(page.locator("#countdown")).isHidden();
+        assertThat(button("Start again")).isVisible();
+    }
+
+    @Test
+    void isPausedWhileNothingArrivesAndLeavesADeadConnection() throws InterruptedException {
+        page.clock().install();
+        visit(PAGE);
+        page.clock().runFor(500);
+        var stream = platform.nextStream();
+        stream.session("token-1", "stream-1:8083");
+        assertThat(page.locator("#word")).hasText("Streaming");
+        page.clock().runFor(10_000);
+        assertState("Paused");
+        page.clock().runFor(40_000);
+        Assertions.assertThat(platform.nextStream().token()).isEqualTo("token-1");
+    }
+
+    private void assertState(String word) {
+        assertThat(page.locator("#word")).hasText(word);
+    }
+
+    private Locator button(String name) {
+        return page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name));
+    }
+}

@@ -1,0 +1,35 @@
+import { Problem } from "/assets/js/api.js";
+import { describe } from "/assets/js/words.js";
+import { equal } from "./assert.js";
+
+export default {
+  "every state has a word"() {
+    const problem = new Problem(503, "Full", "");
+    const words = [
+      { name: "connecting" },
+      { name: "streaming" },
+      { name: "refused", problem },
+      { name: "unavailable", problem },
+      { name: "disconnected", problem },
+      { name: "ending" },
+      { name: "ended", reason: "drain" },
+      { name: "ended", reason: "lost" },
+      { name: "ended", reason: "closed" },
+    ].map((state) => describe(state).word);
+    equal(words, [
+      "Connecting", "Streaming", "Refused", "Unavailable", "Connection lost", "Ending", "Ended", "Ended", "Ended",
+    ]);
+  },
+  "a stream that nothing comes from is paused"() {
+    equal(describe({ name: "streaming" }, { paused: true }).word, "Paused");
+  },
+  "a refusal says why in the server's words, and where the stream is"() {
+    const problem = new Problem(409, "Launched elsewhere", "Another client streams this pair.", { since: "2020-01-01T00:00:00Z" });
+    const { text } = describe({ name: "refused", problem, inSibling: true });
+    equal(text.startsWith("Launched elsewhere. Another client streams this pair. Launched since Jan 1, 2020,"), true);
+    equal(text.endsWith("Another tab of this browser has the stream."), true);
+  },
+  "a problem without a detail ends as a sentence"() {
+    equal(describe({ name: "unavailable", problem: new Problem(503, "Full", "") }).text, "Full.");
+  },
+};
