@@ -1,4 +1,4 @@
-import { ago, bytes, count, counted, duration, excerpt, shortId, speed, time } from "/assets/js/format.js";
+import { bytes, count, counted, duration, excerpt, roughly, shortId, speed, time } from "/assets/js/format.js";
 import { equal } from "./assert.js";
 
 export default {
@@ -19,9 +19,9 @@ export default {
       "0 s", "0 s", "59 s", "1 min 0 s", "59 min 59 s", "1 h 0 min", "1 d 1 h",
     ]);
   },
-  "how long ago is coarse"() {
-    equal([-1_000, 4_999, 42_000, 60_000, 210_000, 7_500_000].map(ago), [
-      "just now", "just now", "42 s ago", "1 min ago", "3 min ago", "2 h 5 min ago",
+  "how long something has been is told roughly"() {
+    equal([-1_000, 4_999, 42_000, 60_000, 210_000, 7_500_000].map(roughly), [
+      "a moment", "a moment", "42 s", "1 min", "3 min", "2 h 5 min",
     ]);
   },
   "a time of another day has its date"() {

@@ -53,13 +53,13 @@ export function duration(milliseconds) {
   return `${count(Math.floor(seconds / 86_400))} d ${Math.floor((seconds % 86_400) / 3_600)} h`;
 }
 
-/** `just now`, `42 s ago`, `3 min ago`: coarse, for what is refreshed rarely. */
-export function ago(milliseconds) {
+/** `a moment`, `42 s`, `3 min`, `2 h 5 min`: for what is refreshed rarely. */
+export function roughly(milliseconds) {
   if (milliseconds < 5_000) {
-    return "just now";
+    return "a moment";
   }
-  const wholeMinutes = milliseconds - (milliseconds % 60_000);
-  return `${milliseconds < 60_000 ? duration(milliseconds) : duration(wholeMinutes).replace(" 0 s", "")} ago`;
+  const coarse = milliseconds < 60_000 ? milliseconds : milliseconds - (milliseconds % 60_000);
+  return duration(coarse).replace(" 0 s", "");
 }
 
 /** The time of day; with its date when that is not today's. */

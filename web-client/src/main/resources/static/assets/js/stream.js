@@ -12,7 +12,7 @@ const NEWEST_INSTANCES = 5;
 const EXCERPT = 80;
 
 const $ = (id) => document.getElementById(id);
-const [, , user, profile] = location.pathname.split("/").map(decodeURIComponent);
+const [, , user = "", profile = ""] = location.pathname.split("/");
 
 let state;
 let stateSince = 0;
@@ -20,7 +20,7 @@ let session = null;
 let instanceChanges = 0;
 const messages = []; // newest first, what the log shows of them
 
-const stream = new StreamSession(user ?? "", profile ?? "", {
+const stream = new StreamSession(user, profile, {
   state(next) {
     state = next;
     stateSince = performance.now();
@@ -34,6 +34,7 @@ const stream = new StreamSession(user ?? "", profile ?? "", {
         element("li", {}, element("code", {}, next.instance), element("time", { datetime: at.toISOString() }, `since ${time(at)}`)),
       );
       $("instances").children[NEWEST_INSTANCES]?.remove();
+      $("instances-card").hidden = false;
     }
     session = next;
   },
@@ -81,20 +82,20 @@ function renderNumbers(now) {
   setText($("speed-average"), average === null ? "–" : speed(average));
   setText($("bytes"), bytes(meter.bytes));
   setText($("messages"), counted(meter.messages, "message"));
-  setText($("lost"), counted(meter.lost, "message"));
-  setText($("lost-share"), meter.messages === 0 ? "–" : share(meter.lost, meter.messages + meter.lost));
+  setText($("lost"), count(meter.lost));
+  setText($("lost-share"), meter.messages === 0 ? "messages" : `messages, ${share(meter.lost, meter.messages + meter.lost)}`);
   setText($("elapsed"), duration(meter.elapsed(now)));
   setText($("since"), session === null ? "no session yet" : `the session began ${time(session.since)}`);
   setText($("instance"), session === null ? "–" : session.instance);
-  setText($("instance-changes"), instanceChanges === 0 ? "the same since the start" : `changed ${times(instanceChanges)}`);
+  setText($("instance-changes"), session === null ? "none yet" : changes(instanceChanges));
 }
 
 function share(part, whole) {
   return `${((100 * part) / whole).toFixed(part === 0 ? 0 : 2)} % of what was sent`;
 }
 
-function times(n) {
-  return n === 1 ? "once" : `${count(n)} times`;
+function changes(n) {
+  return n === 0 ? "the same since the start" : n === 1 ? "changed once" : `changed ${count(n)} times`;
 }
 
 const rows = Array.from({ length: NEWEST_MESSAGES }, () => {
@@ -105,6 +106,7 @@ const rows = Array.from({ length: NEWEST_MESSAGES }, () => {
 
 function renderMessages() {
   $("no-messages").hidden = messages.length > 0;
+  $("messages-scroll").hidden = messages.length === 0;
   messages.forEach(({ sequence, timestamp, host, size, text }, i) => {
     const values = [count(sequence), time(new Date(timestamp)), host, bytes(size), text];
     values.forEach((value, cell) => setText(rows[i][cell], value));
@@ -126,7 +128,7 @@ $("end").addEventListener("click", async () => {
 });
 document.addEventListener("visibilitychange", () => !document.hidden && render());
 
-setText($("user"), user ?? "");
-setText($("profile"), profile ?? "");
+setText($("user"), user);
+setText($("profile"), profile);
 stream.start();
 setInterval(() => !document.hidden && render(), RENDER_MS);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class HomePageIT extends PageTest {
+class HomePageIT extends InBrowser {
 
     private static final String NOBODY = "{\"items\":[],\"next\":null}";
 

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLConnection;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -193,7 +194,7 @@ final class ScriptedPlatform implements AutoCloseable {
         void message(long sequence, String text) {
             send(
                     "event: message\ndata: {\"sequence\":%d,\"host\":\"stream-1\",\"timestamp\":\"%s\",\"message\":\"%s\"}\n\n"
-                            .formatted(sequence, java.time.Instant.now(), text));
+                            .formatted(sequence, Instant.now(), text));
         }
 
         void end(String reason, int retryMillis) {

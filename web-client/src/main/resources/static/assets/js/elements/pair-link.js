@@ -1,6 +1,6 @@
 import { pairPath } from "../api.js";
 import { element, setText } from "../dom.js";
-import { ago, shortId } from "../format.js";
+import { roughly, shortId } from "../format.js";
 
 /** The link to a pair's stream, named by its profile or its user; says whether the pair is launched. */
 export class PairLink extends HTMLElement {
@@ -17,7 +17,10 @@ export class PairLink extends HTMLElement {
 
   connectedCallback() {
     const shown = this.named === "user" ? this.user : this.profile;
-    const context = this.named === "user" ? `Stream of profile ${shortId(this.profile)} for user ` : `Stream of user ${shortId(this.user)}, profile `;
+    const context =
+      this.named === "user"
+        ? `Stream of profile ${shortId(this.profile)}, user `
+        : `Stream of user ${shortId(this.user)}, profile `;
     this.replaceChildren(
       element(
         "a",
@@ -32,7 +35,7 @@ export class PairLink extends HTMLElement {
   /** @param {Date|null} since null while the pair is not launched */
   set launched(since) {
     this.classList.toggle("is-launched", since !== null);
-    setText(this.#launched, since === null ? "" : ` live, ${ago(Date.now() - since)}`);
+    setText(this.#launched, since === null ? "" : ` live for ${roughly(Date.now() - since)}`);
   }
 }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A fresh browser profile with one tab, and a platform for it; no page may throw, or break its security policy. */
 @ExtendWith(Chromium.class)
-abstract class PageTest {
+abstract class InBrowser {
 
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
