@@ -1,0 +1,23 @@
+package io.kubescaler.stream;
+
+import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** What the process and the kernel may hold for one client. */
+@Configuration(proxyBeanMethods = false)
+class WebServerConfiguration {
+
+    @Bean
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> boundedConnections(StreamProperties properties) {
+        int message = Math.toIntExact(properties.messageSize().toBytes());
+        int socketBuffer = Math.toIntExact(properties.socketBuffer().toBytes());
+        return factory -> factory.addServerCustomizers(server -> server
+                // A connection with more than one message to be taken is not writable.
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(message / 2, message))
+                .childOption(ChannelOption.SO_SNDBUF, socketBuffer));
+    }
+}

@@ -1,0 +1,45 @@
+package io.kubescaler.stream.message;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The way to one client. A client that has not taken what it was sent gets nothing more until it has: its messages are
+ * lost, not kept. Only its channel's event loop may call this.
+ */
+public final class Outlet {
+
+    private final Channel channel;
+    private final BooleanSupplier mayWrite;
+    private long lastWritten = System.nanoTime();
+
+    /**
+     * @param channel a connection whose response has begun, with chunked encoding
+     * @param mayWrite asked before every write; once it says no, nothing is written any more
+     */
+    public Outlet(Channel channel, BooleanSupplier mayWrite) {
+        this.channel = channel;
+        this.mayWrite = mayWrite;
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    /** Sends the event if the client keeps up; says whether it did. */
+    boolean offer(ByteBuf event) {
+        if (!channel.isWritable() || !mayWrite.getAsBoolean()) {
+            return false;
+        }
+        channel.writeAndFlush(new DefaultHttpContent(event.retainedDuplicate()), channel.voidPromise());
+        lastWritten = System.nanoTime();
+        return true;
+    }
+
+    /** For how many nanoseconds nothing was written. */
+    long silentFor() {
+        return System.nanoTime() - lastWritten;
+    }
+}

@@ -1,0 +1,33 @@
+package io.kubescaler.stream.session;
+
+import io.micrometer.observation.ObservationRegistry;
+import io.netty.channel.ChannelOption;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.support.WebClientAdapter;
+import org.springframework.web.service.invoker.HttpServiceProxyFactory;
+import reactor.netty.http.client.HttpClient;
+
+/** The client of base-service. */
+@Configuration(proxyBeanMethods = false)
+class BaseConfiguration {
+
+    @Bean
+    BaseClient baseClient(BaseProperties base, ObservationRegistry observations) {
+        HttpClient http = HttpClient.create()
+                .option(
+                        ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                        Math.toIntExact(base.connectTimeout().toMillis()))
+                .responseTimeout(base.timeout());
+        WebClient client = WebClient.builder()
+                .baseUrl(base.url().toString())
+                .clientConnector(new ReactorClientHttpConnector(http))
+                .observationRegistry(observations)
+                .build();
+        return HttpServiceProxyFactory.builderFor(WebClientAdapter.create(client))
+                .build()
+                .createClient(BaseClient.class);
+    }
+}

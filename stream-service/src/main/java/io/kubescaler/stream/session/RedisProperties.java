@@ -1,0 +1,22 @@
+package io.kubescaler.stream.session;
+
+import jakarta.validation.constraints.NotEmpty;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * Where the locks are.
+ *
+ * @param nodes the independent Redis masters, redis:// or rediss://; every service is told the same ones
+ * @param timeout how long one of them may take to answer before it counts as failed for that question
+ */
+@Validated
+@ConfigurationProperties("kubescaler.redis")
+record RedisProperties(
+        @NotEmpty List<URI> nodes,
+        @DefaultValue("250ms") @DurationMin(millis = 1) Duration timeout) {}

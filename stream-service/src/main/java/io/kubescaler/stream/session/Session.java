@@ -1,0 +1,57 @@
+package io.kubescaler.stream.session;
+
+import io.kubescaler.redlock.Lease;
+import io.kubescaler.stream.message.MessageClock;
+import io.kubescaler.stream.message.Outlet;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** One client's stream of one pair. Whoever has its token may resume or end it. */
+final class Session {
+
+    /** Why the server ends a stream, as the client is told. */
+    enum EndReason {
+        /** The instance is about to stop. */
+        DRAIN,
+        /** The lock is no longer ours. */
+        LOST,
+        /** The client ended the session, or resumed it over another connection. */
+        CLOSED
+    }
+
+    private final Lease lease;
+    private final Channel channel;
+    private final Sinks.One<EndReason> end = Sinks.one();
+    private final Outlet outlet;
+    private boolean ended;
+
+    Session(Lease lease, Channel channel) {
+        this.lease = lease;
+        this.channel = channel;
+        this.outlet = new Outlet(channel, () -> !ended && lease.isValid());
+    }
+
+    Lease lease() {
+        return lease;
+    }
+
+    /** Lets the clock's messages through, from subscription until the session ends; then says why it did. */
+    Mono<EndReason> stream(MessageClock clock) {
+        return end.asMono().doFirst(() -> clock.join(outlet)).doFinally(signal -> clock.leave(outlet));
+    }
+
+    /** Ends the session; the first reason counts. */
+    void end(EndReason reason) {
+        channel.eventLoop().execute(() -> {
+            ended = true;
+            if (reason == EndReason.LOST && !channel.isWritable()) {
+                // What this slow client has not taken yet must not reach it when the lock may be another's.
+                channel.config().setOption(ChannelOption.SO_LINGER, 0);
+                channel.close();
+            }
+            end.tryEmitValue(reason);
+        });
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kubescaler.stream;
+
+import org.jspecify.annotations.NullMarked;
