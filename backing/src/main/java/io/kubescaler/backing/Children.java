@@ -58,10 +58,10 @@ final class Children {
 
     private static Process startNow(ProcessBuilder builder) {
         synchronized (RUNNING) {
-            if (ending) {
-                throw new IllegalStateException("This JVM is ending and starts no process any more.");
-            }
             try {
+                if (ending) {
+                    throw new IOException("this JVM is ending.");
+                }
                 Process process = builder.start();
                 RUNNING.addFirst(process);
                 process.onExit().thenAccept(Children::forget);
@@ -80,7 +80,7 @@ final class Children {
 
     /** Sends a signal, for instance {@code STOP}. */
     static void signal(Process process, String name) throws IOException {
-        CompletableFuture<Process> kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+        CompletableFuture<Process> kill = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start()

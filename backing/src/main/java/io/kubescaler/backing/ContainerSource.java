@@ -56,7 +56,7 @@ final class ContainerSource implements Backing.Source {
         } catch (CompletionException e) {
             throw new StartFailedException(
                     name + " did not start in a container: " + e.getCause().getMessage()
-                            + " With -Dkubescaler.backing=embedded no container is needed.",
+                            + ". With -Dkubescaler.backing=embedded no container is needed.",
                     e);
         }
     }
