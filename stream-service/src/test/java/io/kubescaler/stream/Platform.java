@@ -19,7 +19,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** What the stream service needs, for real: base-service on Cassandra, and three Redis masters that can be stopped. */
+/** What the stream service needs, for real: base-service on Cassandra, and Redis masters that can be stopped. */
 public final class Platform implements AutoCloseable {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -32,15 +32,16 @@ public final class Platform implements AutoCloseable {
     private final ServiceProcess base;
     private final URI baseUrl;
 
-    public Platform() throws IOException {
+    /** @param masters how many Redis masters, and how safe what they know is from their death */
+    public Platform(int masters, RedisProcess.Durability durability) throws IOException {
         directory = Files.createDirectories(ROOT.resolve("stream-service/target/platform"));
-        redis = IntStream.rangeClosed(1, 3)
+        redis = IntStream.rangeClosed(1, masters)
                 .mapToObj(number -> new RedisProcess(
                         "redis-" + number,
                         directory.resolve("redis-" + number),
                         directory.resolve("redis-" + number + ".log"),
                         FreePorts.next(),
-                        RedisProcess.Durability.NONE))
+                        durability))
                 .toList();
         redis.forEach(RedisProcess::start);
         CassandraAddress cassandra = Backing.cassandra();

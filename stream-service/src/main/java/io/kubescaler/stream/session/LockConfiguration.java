@@ -27,8 +27,15 @@ class LockConfiguration {
     }
 
     @Bean
-    RedLockSettings redLockSettings(RedisProperties redis) {
-        return RedLockSettings.defaults().withNodeTimeout(redis.timeout());
+    RedLockSettings redLockSettings(LockProperties lock, RedisProperties redis) {
+        RedLockSettings defaults = RedLockSettings.defaults();
+        return new RedLockSettings(
+                lock.ttl(),
+                lock.refreshEvery(),
+                redis.timeout(),
+                defaults.retries(),
+                defaults.retryDelay(),
+                defaults.drift());
     }
 
     @Bean

@@ -49,7 +49,7 @@ class SessionIT {
 
     @BeforeAll
     static void start() throws IOException {
-        platform = new Platform();
+        platform = new Platform(3, RedisProcess.Durability.NONE);
         first = platform.instance("first");
         second = platform.instance("second");
     }

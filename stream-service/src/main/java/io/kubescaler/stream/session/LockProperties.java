@@ -1,0 +1,19 @@
+package io.kubescaler.stream.session;
+
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * How long a lock lasts; the same for all instances.
+ *
+ * @param ttl how long the lock is kept for a client that has vanished
+ * @param refreshEvery how often the lock of a live session is refreshed; twice in that time has to be possible
+ */
+@Validated
+@ConfigurationProperties("kubescaler.lock")
+record LockProperties(
+        @DefaultValue("60s") @DurationMin(seconds = 1) Duration ttl,
+        @DefaultValue("20s") @DurationMin(millis = 100) Duration refreshEvery) {}

@@ -1,0 +1,400 @@
+package io.kubescaler.stream.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kubescaler.backing.RedisProcess;
+import io.kubescaler.stream.Platform;
+import io.kubescaler.stream.Platform.Instance;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Many clients fight for few pairs over HTTP while Redis masters and instances are killed and stopped. Every message
+ * that a client receives is an observation: none may have been made after another client was told that the pair is its.
+ *
+ * <p>The times compared are those of one clock, this machine's: when a client was told that it has the session, and when
+ * the instance made the message.
+ */
+class ExclusivityFaultsIT {
+
+    private static final int ACQUISITIONS = Integer.getInteger("kubescaler.faults.acquisitions", 600);
+    private static final long SEED = Long.getLong("kubescaler.seed", System.nanoTime());
+    private static final Duration LONGEST = Duration.ofMinutes(40);
+    private static final Duration TTL = Duration.ofSeconds(4);
+    private static final int PAIRS = 12;
+    private static final int CLIENTS = 24;
+    private static final int READ_TIMEOUT_MILLIS = 3_000;
+    private static final Pattern TIMESTAMP = Pattern.compile("\"timestamp\":\"([^\"]+)\"");
+
+    private static Platform platform;
+    private static List<Instance> instances;
+
+    private final List<Pair> pairs = new ArrayList<>();
+    private final AtomicInteger acquisitions = new AtomicInteger();
+    private final AtomicInteger resumptions = new AtomicInteger();
+    private final AtomicInteger refusals = new AtomicInteger();
+    private final AtomicInteger failures = new AtomicInteger();
+    private final AtomicBoolean over = new AtomicBoolean();
+    private final Map<String, Integer> faults = new ConcurrentHashMap<>();
+
+    /** What a client saw over one connection: when it was told that it has the session, and the last message's own time. */
+    private record Observation(Instant told, Instant lastMessage) {}
+
+    private static final class Pair {
+        final String path;
+        final Queue<Observation> observations = new ConcurrentLinkedQueue<>();
+        final Queue<Duration> freeToAcquired = new ConcurrentLinkedQueue<>();
+        final AtomicReference<@Nullable Instant> freed = new AtomicReference<>();
+
+        Pair(String path) {
+            this.path = path;
+        }
+    }
+
+    @BeforeAll
+    static void start() throws IOException {
+        platform = new Platform(5, RedisProcess.Durability.ALWAYS);
+        instances = IntStream.rangeClosed(1, 3)
+                .mapToObj(number -> platform.instance(
+                        "contender-" + number,
+                        "--kubescaler.lock.ttl=" + TTL.toMillis() + "ms",
+                        "--kubescaler.lock.refresh-every=1s",
+                        "--kubescaler.stream.message-size=100B",
+                        "--kubescaler.stream.message-interval=10ms"))
+                .toList();
+    }
+
+    @AfterAll
+    static void stop() {
+        instances.forEach(Instance::close);
+        platform.close();
+    }
+
+    @Test
+    void noTwoClientsEverStreamTheSamePair() throws Exception {
+        System.out.printf("seed %d: replay the faults with -Dkubescaler.seed=%<d%n", SEED);
+        UUID user = platform.newUser();
+        for (int i = 0; i < PAIRS; i++) {
+            pairs.add(new Pair("/stream/" + user + "/" + platform.newProfile(user)));
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(CLIENTS + 2);
+        List<Future<?>> work = new ArrayList<>();
+        Instant begin = Instant.now();
+        try {
+            for (int client = 0; client < CLIENTS; client++) {
+                Random random = new Random(SEED + client);
+                work.add(threads.submit(() -> fight(random)));
+            }
+            work.add(threads.submit(() -> breakRedis(new Random(SEED - 1))));
+            work.add(threads.submit(() -> breakInstances(new Random(SEED - 2))));
+            await().atMost(LONGEST)
+                    .until(() ->
+                            acquisitions.get() >= ACQUISITIONS || work.stream().anyMatch(Future::isDone));
+        } finally {
+            over.set(true);
+            threads.shutdown();
+        }
+        for (Future<?> each : work) {
+            each.get();
+        }
+
+        List<String> overlaps =
+                pairs.stream().flatMap(pair -> overlaps(pair).stream()).toList();
+        report(Duration.between(begin, Instant.now()), overlaps.size());
+        assertThat(overlaps).isEmpty();
+        assertThat(acquisitions).hasValueGreaterThanOrEqualTo(ACQUISITIONS);
+        assertThat(faults.values().stream().mapToInt(Integer::intValue).sum()).isPositive();
+    }
+
+    private void fight(Random random) {
+        while (!over.get()) {
+            Pair pair = pairs.get(random.nextInt(PAIRS));
+            String token = stream(random, pair, null);
+            // Some come back with their token, mostly elsewhere and mostly in time.
+            while (token != null && random.nextInt(4) == 0) {
+                String resumed = stream(random, pair, token);
+                token = resumed == null ? token : resumed;
+            }
+            // Most say goodbye; the others vanish, and their lock has to expire.
+            if (token != null && random.nextInt(20) > 0) {
+                release(random, pair, token);
+            }
+        }
+    }
+
+    /** Streams a few messages over a connection of its own; gives the session's token if there was one. */
+    private @Nullable String stream(Random random, Pair pair, @Nullable String previous) {
+        String token = null;
+        Instant told = Instant.MAX;
+        Connection connection = new Connection(instance(random).url().resolve(pair.path), previous);
+        try {
+            int status = connection.open();
+            if (status != 200) {
+                (status == 409 ? refusals : failures).incrementAndGet();
+                return null;
+            }
+            token = connection.readToken();
+            told = Instant.now();
+            (previous == null ? acquisitions : resumptions).incrementAndGet();
+            Instant freed = pair.freed.getAndSet(null);
+            if (freed != null) {
+                pair.freeToAcquired.add(Duration.between(freed, told));
+            }
+            for (int messages = 1 + random.nextInt(8); messages > 0; messages--) {
+                connection.readMessage();
+            }
+        } catch (IOException e) {
+            failures.incrementAndGet();
+        } finally {
+            connection.close();
+            if (token != null) {
+                pair.observations.add(new Observation(told, connection.lastMessage));
+            }
+        }
+        return token;
+    }
+
+    private void release(Random random, Pair pair, String token) {
+        try {
+            HttpURLConnection connection = (HttpURLConnection)
+                    instance(random).url().resolve(pair.path).toURL().openConnection();
+            connection.setRequestMethod("DELETE");
+            connection.setReadTimeout(READ_TIMEOUT_MILLIS);
+            connection.setRequestProperty("Last-Event-ID", token);
+            if (connection.getResponseCode() == 204) {
+                pair.freed.set(Instant.now());
+            }
+        } catch (IOException e) {
+            failures.incrementAndGet();
+        }
+    }
+
+    /** A minority of the masters at a time, and now and then a majority. */
+    private void breakRedis(Random random) {
+        while (!over.get()) {
+            int down = random.nextInt(8) == 0 ? 3 : 1 + random.nextInt(2);
+            List<RedisProcess> victims = new ArrayList<>(platform.redis());
+            Collections.shuffle(victims, random);
+            List<RedisProcess> chosen = victims.subList(0, down);
+            Duration time = Duration.ofMillis(200 + random.nextInt(2_500));
+            switch (random.nextInt(4)) {
+                case 0 ->
+                    fault(
+                            "Redis killed and restarted with its data",
+                            time,
+                            chosen,
+                            RedisProcess::kill,
+                            RedisProcess::start);
+                case 1 -> fault("Redis stopped", time, chosen, RedisProcess::suspend, RedisProcess::resume);
+                case 2 ->
+                    fault(
+                            "Redis paused for its clients",
+                            time,
+                            chosen,
+                            node -> command(node, "CLIENT", "PAUSE", Long.toString(time.toMillis()), "ALL"),
+                            node -> {});
+                default ->
+                    fault(
+                            "Redis busy with a long script",
+                            time,
+                            chosen,
+                            node -> command(
+                                    node,
+                                    "EVAL",
+                                    "local t = redis.call('TIME')[1] + 1; while redis.call('TIME')[1] + 0 < t do end",
+                                    "0"),
+                            node -> {});
+            }
+            pause(Duration.ofMillis(random.nextInt(1_000)));
+        }
+    }
+
+    private void breakInstances(Random random) {
+        while (!over.get()) {
+            pause(Duration.ofMillis(1_000 + random.nextInt(3_000)));
+            List<Instance> chosen = List.of(instance(random));
+            if (random.nextBoolean()) {
+                Duration time = TTL.plusMillis(random.nextInt(3_000));
+                fault(
+                        "instance stopped for longer than a lease",
+                        time,
+                        chosen,
+                        each -> each.process().suspend(),
+                        each -> each.process().resume());
+            } else {
+                fault(
+                        "instance killed",
+                        Duration.ZERO,
+                        chosen,
+                        each -> each.process().kill(),
+                        each -> each.process().start());
+            }
+        }
+    }
+
+    private <T> void fault(String name, Duration time, List<T> victims, Consumer<T> begin, Consumer<T> end) {
+        faults.merge(name, victims.size(), Integer::sum);
+        victims.forEach(begin);
+        try {
+            pause(time);
+        } finally {
+            victims.forEach(end);
+        }
+    }
+
+    private Instance instance(Random random) {
+        return instances.get(random.nextInt(instances.size()));
+    }
+
+    private static void pause(Duration time) {
+        try {
+            TimeUnit.NANOSECONDS.sleep(time.toNanos());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Sends a command and waits for no answer. */
+    private static void command(RedisProcess node, String... words) {
+        StringBuilder request = new StringBuilder("*" + words.length + "\r\n");
+        for (String word : words) {
+            request.append('$')
+                    .append(word.length())
+                    .append("\r\n")
+                    .append(word)
+                    .append("\r\n");
+        }
+        try (Socket socket = new Socket(node.uri().getHost(), node.uri().getPort());
+                OutputStream out = socket.getOutputStream()) {
+            out.write(request.toString().getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw new IllegalStateException("A Redis master is not there to be paused", e);
+        }
+    }
+
+    private static List<String> overlaps(Pair pair) {
+        List<Observation> sessions = pair.observations.stream()
+                .sorted(Comparator.comparing(Observation::told))
+                .toList();
+        List<String> overlaps = new ArrayList<>();
+        Instant lastMessage = Instant.MIN;
+        for (Observation session : sessions) {
+            if (lastMessage.isAfter(session.told())) {
+                overlaps.add(pair.path + ": a message of " + lastMessage + " to one client, when another was told at "
+                        + session.told() + " that the pair is its");
+            }
+            lastMessage = lastMessage.isAfter(session.lastMessage()) ? lastMessage : session.lastMessage();
+        }
+        return overlaps;
+    }
+
+    private void report(Duration took, int overlaps) {
+        List<Duration> waits = pairs.stream()
+                .flatMap(pair -> pair.freeToAcquired.stream())
+                .sorted()
+                .toList();
+        System.out.printf("seed %d, %d s%n", SEED, took.toSeconds());
+        System.out.printf(
+                "%d sessions, %d resumptions, %d refusals (409), %d failed requests%n",
+                acquisitions.get(), resumptions.get(), refusals.get(), failures.get());
+        new TreeMap<>(faults).forEach((fault, count) -> System.out.printf("fault: %s, %d times%n", fault, count));
+        if (!waits.isEmpty()) {
+            System.out.printf(
+                    "from free to acquired: median %d ms, 99%% within %d ms%n",
+                    waits.get(waits.size() / 2).toMillis(),
+                    waits.get((int) (waits.size() * 0.99)).toMillis());
+        }
+        System.out.printf(
+                "overlaps: %d; with none in %d sessions, fewer than 1 in %d at 95 %% confidence%n",
+                overlaps, acquisitions.get(), acquisitions.get() / 3);
+    }
+
+    /** One connection; reads no further than it must. */
+    private static final class Connection {
+
+        private final HttpURLConnection connection;
+        private @Nullable BufferedReader lines;
+        private Instant lastMessage = Instant.MIN;
+
+        Connection(URI uri, @Nullable String token) {
+            try {
+                connection = (HttpURLConnection) uri.toURL().openConnection();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+            connection.setConnectTimeout(READ_TIMEOUT_MILLIS);
+            connection.setReadTimeout(READ_TIMEOUT_MILLIS);
+            if (token != null) {
+                connection.setRequestProperty("Last-Event-ID", token);
+            }
+        }
+
+        int open() throws IOException {
+            int status = connection.getResponseCode();
+            if (status == 200) {
+                lines = new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8));
+            }
+            return status;
+        }
+
+        String readToken() throws IOException {
+            return line("id: ");
+        }
+
+        void readMessage() throws IOException {
+            Matcher matcher = TIMESTAMP.matcher(line("data: {\"sequence\""));
+            assertThat(matcher.find()).isTrue();
+            lastMessage = Instant.parse(matcher.group(1));
+        }
+
+        private String line(String prefix) throws IOException {
+            BufferedReader reader = Objects.requireNonNull(lines);
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                if (line.startsWith(prefix)) {
+                    return line.substring(prefix.length());
+                }
+            }
+            throw new IOException("The stream ended");
+        }
+
+        void close() {
+            connection.disconnect();
+        }
+    }
+}
