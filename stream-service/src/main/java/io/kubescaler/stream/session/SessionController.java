@@ -14,7 +14,9 @@ import io.micrometer.core.instrument.Timer;
 import io.netty.channel.Channel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
@@ -82,7 +84,7 @@ class SessionController {
     }
 
     /** The stream, once the lock is ours; {@link Refusal} says the other answers. */
-    @GetMapping
+    @GetMapping(produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     Mono<Void> open(
             @PathVariable String userId,
             @PathVariable String profileId,
@@ -91,7 +93,7 @@ class SessionController {
             ServerWebExchange exchange) {
         // Spring answers HEAD like GET, which here would take the lock for a client that wants no stream.
         if (exchange.getRequest().getMethod() == HttpMethod.HEAD) {
-            throw new MethodNotAllowedException(HttpMethod.HEAD, java.util.Set.of(HttpMethod.GET, HttpMethod.DELETE));
+            throw new MethodNotAllowedException(HttpMethod.HEAD, Set.of(HttpMethod.GET, HttpMethod.DELETE));
         }
         UUID user = id("userId", userId);
         UUID profile = id("profileId", profileId);
@@ -234,5 +236,5 @@ class SessionController {
      *
      * @param ttl seconds for which the lock is kept for a client that has vanished
      */
-    private record SessionBegun(String instance, java.time.Instant since, long ttl) {}
+    private record SessionBegun(String instance, Instant since, long ttl) {}
 }

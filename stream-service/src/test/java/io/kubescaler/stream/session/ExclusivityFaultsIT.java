@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Many clients fight for few pairs over HTTP while Redis masters and instances are killed and stopped. Every message
@@ -57,8 +58,8 @@ class ExclusivityFaultsIT {
     private static final long SEED = Long.getLong("kubescaler.seed", System.nanoTime());
     private static final Duration LONGEST = Duration.ofMinutes(40);
     private static final Duration TTL = Duration.ofSeconds(4);
-    private static final int PAIRS = 12;
-    private static final int CLIENTS = 24;
+    private static final int PAIRS = 24;
+    private static final int CLIENTS = 48;
     private static final int READ_TIMEOUT_MILLIS = 3_000;
     private static final Pattern TIMESTAMP = Pattern.compile("\"timestamp\":\"([^\"]+)\"");
 
@@ -107,6 +108,7 @@ class ExclusivityFaultsIT {
     }
 
     @Test
+    @Timeout(value = 1, unit = TimeUnit.HOURS)
     void noTwoClientsEverStreamTheSamePair() throws Exception {
         System.out.printf("seed %d: replay the faults with -Dkubescaler.seed=%<d%n", SEED);
         UUID user = platform.newUser();
