@@ -1,0 +1,16 @@
+package io.kubescaler.main;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration;
+
+/** The main service. Boot's own error page is left out: {@code web} answers every failure with a problem. */
+@SpringBootApplication(exclude = ErrorMvcAutoConfiguration.class)
+@ConfigurationPropertiesScan
+public class MainServiceApplication {
+
+    public static void main(String[] args) {
+        SpringApplication.run(MainServiceApplication.class, args);
+    }
+}

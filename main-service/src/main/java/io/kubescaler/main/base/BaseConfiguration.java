@@ -1,0 +1,29 @@
+package io.kubescaler.main.base;
+
+import org.apache.hc.client5.http.impl.DefaultHttpRequestRetryStrategy;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.util.TimeValue;
+import org.springframework.cloud.openfeign.EnableFeignClients;
+import org.springframework.cloud.openfeign.clientconfig.HttpClient5FeignConfiguration.HttpClientBuilderCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+@Configuration(proxyBeanMethods = false)
+@EnableFeignClients(clients = BaseClient.class)
+class BaseConfiguration {
+
+    /**
+     * An idempotent call is repeated once when the pooled connection that it took turns out to be closed. What base says is
+     * final: by default the client would wait and ask again after a 503, and main's caller would wait with it.
+     */
+    @Bean
+    HttpClientBuilderCustomizer repeatOnlyOnDeadConnections() {
+        return builder -> builder.setRetryStrategy(new DefaultHttpRequestRetryStrategy(1, TimeValue.ZERO_MILLISECONDS) {
+            @Override
+            public boolean retryRequest(HttpResponse response, int executions, HttpContext context) {
+                return false;
+            }
+        });
+    }
+}

@@ -1,0 +1,33 @@
+package io.kubescaler.main.suggested;
+
+import io.kubescaler.main.web.BadFieldException;
+import java.nio.ByteBuffer;
+import java.util.Base64;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/** Where a page ends, as callers see it: the last user's id, so that the next page is right on every instance. */
+final class PageToken {
+
+    /** 16 bytes in base64url: 22 characters, of which the last carries two bits only. */
+    private static final Pattern SHAPE = Pattern.compile("[A-Za-z0-9_-]{21}[AQgw]");
+
+    static String write(UUID last) {
+        byte[] bytes = ByteBuffer.allocate(2 * Long.BYTES)
+                .putLong(last.getMostSignificantBits())
+                .putLong(last.getLeastSignificantBits())
+                .array();
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    /** @throws BadFieldException if {@link #write} cannot have made it */
+    static UUID read(String token) {
+        if (!SHAPE.matcher(token).matches()) {
+            throw new BadFieldException("page", "must be the next of a page of this list");
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(token));
+        return new UUID(bytes.getLong(), bytes.getLong());
+    }
+
+    private PageToken() {}
+}

@@ -1,0 +1,133 @@
+package io.kubescaler.main.testdata;
+
+import feign.FeignException;
+import io.kubescaler.api.Profile;
+import io.kubescaler.api.User;
+import io.kubescaler.main.base.BaseClient;
+import io.kubescaler.main.base.Pages;
+import io.kubescaler.main.base.ProfileUsers;
+import io.kubescaler.main.web.UnavailableException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** Makes, counts and drops test data. Nothing is remembered here: {@link TestIds} tell what is test data. */
+@Component
+class TestData {
+
+    private static final Logger log = LoggerFactory.getLogger(TestData.class);
+
+    private static final int MAX_USERS_OF_A_PROFILE = 4;
+
+    private final BaseClient base;
+    private final Lanes lanes;
+
+    TestData(BaseClient base, Lanes lanes) {
+        this.base = base;
+        this.lanes = lanes;
+    }
+
+    /**
+     * Every profile gets one to four of the new users at random, the first two profiles the first user in any case: so
+     * somebody has a choice of profiles.
+     *
+     * @throws UnavailableException which says how much was made, if base failed before all was
+     */
+    TestDataCounts create(int users, int profiles) {
+        List<UUID> userIds = Stream.generate(TestIds::next).limit(users).toList();
+        List<Profile> newProfiles = IntStream.range(0, profiles)
+                .mapToObj(i -> new Profile(TestIds.next(), someOf(userIds, i < 2)))
+                .toList();
+        AtomicInteger madeUsers = new AtomicInteger();
+        AtomicInteger madeProfiles = new AtomicInteger();
+        try {
+            lanes.forEach(userIds, id -> {
+                base.putUser(id);
+                madeUsers.incrementAndGet();
+            });
+            lanes.forEach(newProfiles, profile -> {
+                base.putProfile(profile.id(), new ProfileUsers(profile.users()));
+                madeProfiles.incrementAndGet();
+            });
+        } catch (FeignException e) {
+            throw new UnavailableException(
+                    "Base failed after %d of %d users and %d of %d profiles were made. DELETE %s drops them."
+                            .formatted(madeUsers.get(), users, madeProfiles.get(), profiles, TestDataController.PATH),
+                    e);
+        }
+        log.info("Made {} test users and {} test profiles", users, profiles);
+        return new TestDataCounts(users, profiles);
+    }
+
+    TestDataCounts count() {
+        AtomicInteger users = new AtomicInteger();
+        AtomicInteger profiles = new AtomicInteger();
+        Pages.walk(
+                base::users,
+                page -> users.addAndGet(marked(page.stream().map(User::id)).size()));
+        Pages.walk(
+                base::profiles,
+                page -> profiles.addAndGet(
+                        marked(page.stream().map(Profile::id)).size()));
+        return new TestDataCounts(users.get(), profiles.get());
+    }
+
+    /**
+     * Profiles go first: a user that no profile has is quickly dropped.
+     *
+     * @throws UnavailableException which says how much was dropped, if base failed before all was
+     */
+    TestDataCounts drop() {
+        AtomicInteger users = new AtomicInteger();
+        AtomicInteger profiles = new AtomicInteger();
+        try {
+            Pages.walk(
+                    base::profiles, page -> dropMarked(page.stream().map(Profile::id), base::deleteProfile, profiles));
+            Pages.walk(base::users, page -> dropMarked(page.stream().map(User::id), base::deleteUser, users));
+        } catch (FeignException e) {
+            throw new UnavailableException(
+                    "Base failed after %d users and %d profiles were dropped. DELETE %s again drops the rest."
+                            .formatted(users.get(), profiles.get(), TestDataController.PATH),
+                    e);
+        }
+        log.info("Dropped {} test users and {} test profiles", users, profiles);
+        return new TestDataCounts(users.get(), profiles.get());
+    }
+
+    private void dropMarked(Stream<UUID> ids, Consumer<UUID> delete, AtomicInteger dropped) {
+        lanes.forEach(marked(ids), id -> {
+            try {
+                delete.accept(id);
+                dropped.incrementAndGet();
+            } catch (FeignException.NotFound e) {
+                log.debug("Somebody else dropped {} meanwhile", id);
+            }
+        });
+    }
+
+    private static List<UUID> marked(Stream<UUID> ids) {
+        return ids.filter(TestIds::marks).toList();
+    }
+
+    private static Set<UUID> someOf(List<UUID> users, boolean withTheFirst) {
+        Set<UUID> some = new HashSet<>();
+        if (withTheFirst) {
+            users.stream().findFirst().ifPresent(some::add);
+        }
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        int wanted = Math.min(users.size(), random.nextInt(1, MAX_USERS_OF_A_PROFILE + 1));
+        while (some.size() < wanted) {
+            some.add(users.get(random.nextInt(users.size())));
+        }
+        return some;
+    }
+}

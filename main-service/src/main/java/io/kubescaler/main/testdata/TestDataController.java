@@ -1,0 +1,41 @@
+package io.kubescaler.main.testdata;
+
+import jakarta.validation.Valid;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+@RequestMapping(TestDataController.PATH)
+class TestDataController {
+
+    static final String PATH = "/main/testdata";
+
+    private final TestData testData;
+
+    TestDataController(TestData testData) {
+        this.testData = testData;
+    }
+
+    @PostMapping
+    ResponseEntity<TestDataCounts> create(@RequestBody(required = false) @Valid @Nullable TestDataRequest body) {
+        TestDataRequest request = body == null ? new TestDataRequest(null, null) : body;
+        return ResponseEntity.created(URI.create(PATH)).body(testData.create(request.users(), request.profiles()));
+    }
+
+    @GetMapping
+    TestDataCounts count() {
+        return testData.count();
+    }
+
+    @DeleteMapping
+    TestDataCounts drop() {
+        return testData.drop();
+    }
+}

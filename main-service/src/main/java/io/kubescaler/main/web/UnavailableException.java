@@ -1,0 +1,29 @@
+package io.kubescaler.main.web;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.web.ErrorResponseException;
+
+/** Something that main needs does not answer now: 503, and when to try again. */
+public class UnavailableException extends ErrorResponseException {
+
+    private static final long serialVersionUID = 1L;
+
+    private static final String RETRY_AFTER_SECONDS = "2";
+
+    /** @param detail what is out of reach and what that means, in a sentence */
+    public UnavailableException(String detail, Throwable cause) {
+        super(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, detail),
+                cause);
+    }
+
+    @Override
+    public HttpHeaders getHeaders() {
+        HttpHeaders headers = new HttpHeaders();
+        headers.set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        return headers;
+    }
+}

@@ -1,0 +1,164 @@
+package io.kubescaler.main;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+
+class BadInputIT extends LiveMainService {
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x",
+                "1-1-1-1-1",
+                "00000000-0000-0000-0000-00000000000",
+                "00000000-0000-0000-0000-0000000000000",
+                "%20"
+            })
+    void refusesWhatIsNoId(String id) {
+        assertThat(refused(HttpMethod.GET, "/main/login/" + id, HttpStatus.BAD_REQUEST))
+                .startsWith("userId: ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/main/users, limit=0, limit",
+        "/main/users, limit=-1, limit",
+        "/main/users, limit=1001, limit",
+        "/main/users, limit=ten, limit",
+        "/main/users, limit=1.5, limit",
+        "/main/users, limit=99999999999, limit",
+        "/main/users, page=x, page",
+        "/main/users, page=, page",
+        "/main/users, page=%252F%26limit%3D5, page",
+        "/main/users, page=%7Bx%7D, page",
+        "/main/profiles, limit=0, limit",
+        "/main/profiles, page=00, page",
+        "/main/suggested, limit=0, limit",
+        "/main/suggested, page=x, page",
+        "/main/suggested, page=, page",
+        "/main/suggested, page=AAAAAAAAAAAAAAAAAAAAAB, page",
+        "/main/suggested, page=AAAAAAAAAAAAAAAAAAAAAA==, page"
+    })
+    void namesTheParameterThatIsWrong(String list, String query, String field) {
+        assertThat(refused(HttpMethod.GET, list + "?" + query, HttpStatus.BAD_REQUEST))
+                .startsWith(field + ": ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"users\": -1}|users",
+                "{\"users\": 10001}|users",
+                "{\"profiles\": -1}|profiles",
+                "{\"profiles\": 10001}|profiles",
+                "{\"users\": \"many\"}|users",
+                "{\"users\": \"5\"}|users",
+                "{\"users\": 1.5}|users",
+                "{\"users\": true}|users",
+                "{\"users\": []}|users",
+                "{\"users\": {}}|users",
+                "{\"users\": 99999999999}|users",
+                "{\"users\": 1e99}|users",
+                "{\"cats\": 5}|cats"
+            })
+    void namesTheFieldThatIsWrong(String body, String field) {
+        assertThat(refusedBody(body)).startsWith(field + ": ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{", "[]", "5", "\"x\"", "{\"users\": 1} {}", "{\"users\": 1, \"users\": 2}", "nonsense"})
+    void refusesWhatIsNoObject(String body) {
+        assertThat(refusedBody(body)).isNotBlank();
+    }
+
+    @Test
+    void refusesAnOversizedBodyWhetherItsLengthIsAnnouncedOrNot() throws IOException {
+        String body = "{\"users\":" + " ".repeat(100_000) + "1}";
+        problem(
+                client.post()
+                        .uri("/main/testdata")
+                        .contentType(MediaType.APPLICATION_JSON)
+                        .body(body),
+                HttpStatus.CONTENT_TOO_LARGE);
+
+        String chunk = Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n";
+        assertThat(raw("POST /main/testdata HTTP/1.1\r\nHost: main\r\nConnection: close\r\n"
+                        + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk))
+                .startsWith("HTTP/1.1 413 ")
+                .contains("application/problem+json");
+    }
+
+    @Test
+    void refusesABodyThatIsNotJson() {
+        problem(
+                client.post()
+                        .uri("/main/testdata")
+                        .contentType(MediaType.TEXT_PLAIN)
+                        .body("users=1"),
+                HttpStatus.UNSUPPORTED_MEDIA_TYPE);
+    }
+
+    @Test
+    void refusesPathsAndMethodsThatAreNotThere() {
+        refused(HttpMethod.GET, "/main/nothing", HttpStatus.NOT_FOUND);
+        refused(HttpMethod.GET, "/main/login", HttpStatus.NOT_FOUND);
+        refused(HttpMethod.GET, "/users", HttpStatus.NOT_FOUND);
+        refused(HttpMethod.GET, "/error", HttpStatus.NOT_FOUND);
+        refused(HttpMethod.POST, "/main/users", HttpStatus.METHOD_NOT_ALLOWED);
+        refused(HttpMethod.DELETE, "/main/login/" + UUID.randomUUID(), HttpStatus.METHOD_NOT_ALLOWED);
+        refused(HttpMethod.PUT, "/main/testdata", HttpStatus.METHOD_NOT_ALLOWED);
+    }
+
+    @Test
+    void tellsAProblemAsJsonToWhoWantsHtml() {
+        problem(client.get().uri("/main/login/x").accept(MediaType.TEXT_HTML), HttpStatus.BAD_REQUEST);
+        problem(client.get().uri("/main/users").accept(MediaType.TEXT_HTML), HttpStatus.NOT_ACCEPTABLE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"GET /main/users?limit=%zz", "GET /main/<users>", "GET /main/..%2fusers", "TRACE /main/users"})
+    void answersWhatTheServerItselfRefusesWithAProblemToo(String request) throws IOException {
+        String answer = raw(request + " HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n");
+
+        assertThat(answer)
+                .startsWith("HTTP/1.1 4")
+                .contains("application/problem+json")
+                .doesNotContain("<html");
+    }
+
+    private String refused(HttpMethod method, String uri, HttpStatus status) {
+        return String.valueOf(problem(client.method(method).uri(java.net.URI.create(uri)), status)
+                .getDetail());
+    }
+
+    private String refusedBody(String body) {
+        return String.valueOf(problem(
+                        client.post()
+                                .uri("/main/testdata")
+                                .contentType(MediaType.APPLICATION_JSON)
+                                .body(body),
+                        HttpStatus.BAD_REQUEST)
+                .getDetail());
+    }
+
+    private String raw(String request) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}

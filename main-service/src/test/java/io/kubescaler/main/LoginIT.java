@@ -1,0 +1,102 @@
+package io.kubescaler.main;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kubescaler.api.LaunchedProfile;
+import io.kubescaler.api.Problems;
+import io.kubescaler.api.RedisKeys;
+import io.kubescaler.redlock.Attempt;
+import io.kubescaler.redlock.Lease;
+import io.kubescaler.redlock.RedLock;
+import io.kubescaler.redlock.RedLockSettings;
+import io.kubescaler.redlock.RedissonNodes;
+import io.kubescaler.redlock.Resource;
+import io.kubescaler.redlock.SystemTiming;
+import java.net.URI;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.springframework.http.HttpStatus;
+
+class LoginIT extends LiveMainService {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    @Test
+    void showsAProfileFromWhenItIsLaunchedUntilItIsReleased() {
+        UUID user = newUser();
+        UUID neighbour = newUser();
+        UUID launched = newProfile(user, neighbour);
+        newProfile(user);
+
+        assertThat(login(user)).isEmpty();
+        locking(redisUris(), lock -> {
+            Lease lease = acquire(lock, user, launched);
+            LaunchedProfile expected =
+                    new LaunchedProfile(launched, lease.since().truncatedTo(ChronoUnit.MILLIS));
+            assertThat(login(user)).containsExactly(expected);
+            assertThat(login(neighbour)).isEmpty();
+            lock.release(lease.resource(), lease.token()).toCompletableFuture().join();
+        });
+        assertThat(login(user)).isEmpty();
+    }
+
+    @Test
+    void doesNotCountWhatOnlyAMinorityOfTheMastersHolds() {
+        UUID user = newUser();
+        UUID profile = newProfile(user);
+
+        locking(redisUris().subList(0, 1), lock -> {
+            acquire(lock, user, profile);
+            assertThat(login(user)).isEmpty();
+        });
+    }
+
+    @Test
+    void findsALaunchedProfileBehindAPageOfOthers() {
+        UUID user = newUser();
+        List<UUID> profiles = IntStream.range(0, 1100)
+                .parallel()
+                .mapToObj(i -> newProfile(user))
+                .toList();
+
+        locking(redisUris(), lock -> {
+            profiles.forEach(profile -> acquire(lock, user, profile));
+            assertThat(login(user)).extracting(LaunchedProfile::id).containsExactlyInAnyOrderElementsOf(profiles);
+        });
+    }
+
+    @Test
+    void doesNotKnowAUserThatBaseDoesNotKnow() {
+        UUID user = UUID.randomUUID();
+
+        var problem = problem(client.get().uri("/main/login/{user}", user), HttpStatus.NOT_FOUND);
+
+        assertThat(problem.getType()).isEqualTo(Problems.USER_UNKNOWN);
+        assertThat(problem.getDetail()).contains(user.toString());
+        assertThat(problem.getInstance()).isEqualTo(URI.create("/main/login/" + user));
+    }
+
+    private interface Locking {
+        void with(RedLock lock);
+    }
+
+    /** What the stream service does. */
+    private static void locking(List<URI> uris, Locking locking) {
+        try (RedissonNodes nodes = RedissonNodes.connect(uris);
+                SystemTiming timing = new SystemTiming()) {
+            RedLockSettings settings = RedLockSettings.defaults().withNodeTimeout(PATIENCE);
+            locking.with(new RedLock(nodes.nodes(), settings, timing));
+        }
+    }
+
+    private static Lease acquire(RedLock lock, UUID user, UUID profile) {
+        Resource resource = new Resource(RedisKeys.lock(user, profile), RedisKeys.launched(user, profile));
+        Attempt attempt = lock.acquire(resource, null).toCompletableFuture().join();
+        assertThat(attempt).isInstanceOf(Attempt.Acquired.class);
+        return ((Attempt.Acquired) attempt).lease();
+    }
+}
