@@ -1,7 +1,7 @@
 package io.kubescaler.redlock;
 
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
 
@@ -9,8 +9,7 @@ import java.util.Random;
 final class Simulation {
 
     final Random random;
-    private final PriorityQueue<Event> events =
-            new PriorityQueue<>(Comparator.comparingLong(Event::time).thenComparingLong(Event::order));
+    private final PriorityQueue<Event> events = new PriorityQueue<>();
     private long now;
     private long order;
 
@@ -18,7 +17,13 @@ final class Simulation {
         random = new Random(seed);
     }
 
-    private record Event(long time, long order, Runnable action) {}
+    private record Event(long time, long order, Runnable action) implements Comparable<Event> {
+
+        @Override
+        public int compareTo(Event other) {
+            return time == other.time ? Long.compare(order, other.order) : Long.compare(time, other.time);
+        }
+    }
 
     /** The true time, in nanoseconds since the start. */
     long now() {
@@ -54,7 +59,7 @@ final class Simulation {
         return random.nextDouble() < probability;
     }
 
-    <T> T oneOf(java.util.List<T> choices) {
+    <T> T oneOf(List<T> choices) {
         return choices.get(random.nextInt(choices.size()));
     }
 }

@@ -1,0 +1,240 @@
+package io.kubescaler.redlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kubescaler.redlock.LockNode.AcquireReply;
+import io.kubescaler.redlock.LockNode.AcquireReply.Held;
+import io.kubescaler.redlock.LockNode.AcquireReply.Taken;
+import io.kubescaler.redlock.LockNode.ExtendReply;
+import io.kubescaler.redlock.LockNode.ReleaseReply;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every node does, a real one as the one of the model. */
+abstract class LockNodeContract {
+
+    private static final Duration TTL = Duration.ofMinutes(1);
+    private static final Instant BEFORE = Instant.ofEpochMilli(1_700_000_000_000L);
+    private static final Instant NOW = Instant.ofEpochMilli(1_800_000_000_000L);
+
+    private final Resource resource = newResource();
+    private LockNode node;
+
+    abstract LockNode node();
+
+    /** Waits for the answer. */
+    abstract <T> T get(CompletionStage<T> stage);
+
+    @BeforeEach
+    void connect() {
+        node = node();
+    }
+
+    @Test
+    void isTakenByTheFirst() {
+        assertThat(acquire("a", null, BEFORE)).isEqualTo(new Taken(BEFORE));
+        assertThat(launched()).isEqualTo(BEFORE);
+    }
+
+    @Test
+    void refusesTheSecondAndSaysSinceWhenAndForHowLong() {
+        acquire("a", null, BEFORE);
+
+        AcquireReply reply = acquire("b", null, NOW);
+
+        assertThat(reply).isInstanceOfSatisfying(Held.class, held -> {
+            assertThat(held.since()).isEqualTo(BEFORE);
+            assertThat(held.remaining()).isPositive().isLessThanOrEqualTo(TTL);
+        });
+    }
+
+    @Test
+    void tellsHoldersApartWithoutTellingTheirTokens() {
+        acquire("a", null, BEFORE);
+
+        Held first = (Held) acquire("b", null, NOW);
+        Held second = (Held) acquire("c", null, NOW);
+        get(node.release(resource, "a"));
+        acquire("b", null, NOW);
+        Held third = (Held) acquire("c", null, NOW);
+
+        assertThat(first.holder()).isEqualTo(second.holder()).isNotEqualTo(third.holder());
+    }
+
+    @Test
+    void isTheSameAcquisitionWhenTheSameTokenAsksAgain() {
+        acquire("a", null, BEFORE);
+
+        assertThat(acquire("a", null, NOW)).isEqualTo(new Taken(BEFORE));
+    }
+
+    @Test
+    void letsAClientResumeByItsTokenAndKeepsSinceWhen() {
+        acquire("a", null, BEFORE);
+
+        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(BEFORE));
+        assertThat(acquire("c", "a", NOW)).isInstanceOf(Held.class);
+        assertThat(launched()).isEqualTo(BEFORE);
+    }
+
+    @Test
+    void startsAnewForATokenThatHoldsNothing() {
+        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(NOW));
+    }
+
+    @Test
+    void refusesATokenThatDoesNotHoldIt() {
+        acquire("a", null, BEFORE);
+
+        assertThat(acquire("b", "x", NOW)).isInstanceOf(Held.class);
+        assertThat(acquire("b", "", NOW)).isInstanceOf(Held.class);
+    }
+
+    @Test
+    void isFreeAgainWhenAFreshAcquisitionIsUndone() {
+        acquire("a", null, BEFORE);
+
+        get(node.undo(resource, "a"));
+
+        assertThat(launched()).isNull();
+        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW));
+    }
+
+    @Test
+    void isTheDisplacedTokensAgainWhenATakeoverIsUndone() {
+        acquire("a", null, BEFORE);
+        acquire("b", "a", NOW);
+
+        get(node.undo(resource, "b"));
+
+        assertThat(launched()).isEqualTo(BEFORE);
+        assertThat(acquire("c", null, NOW)).isInstanceOf(Held.class);
+        assertThat(extend("a")).containsExactly(ExtendReply.EXTENDED);
+    }
+
+    @Test
+    void undoesNothingOfAnother() {
+        acquire("a", null, BEFORE);
+
+        get(node.undo(resource, "b"));
+
+        assertThat(extend("a")).containsExactly(ExtendReply.EXTENDED);
+    }
+
+    @Test
+    void forgetsWhatATakeoverDisplacedOnceItIsExtended() {
+        acquire("a", null, BEFORE);
+        acquire("b", "a", NOW);
+        extend("b");
+
+        get(node.undo(resource, "b"));
+
+        assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW));
+    }
+
+    @Test
+    void extendsItsOwnRestoresWhatIsMissingAndSaysWhatIsAnothers() {
+        Resource missing = newResource();
+        Resource anothers = newResource();
+        acquire("a", null, BEFORE);
+        get(node.acquire(anothers, "b", null, TTL, BEFORE));
+
+        List<ExtendReply> replies = get(node.extend(
+                List.of(
+                        new Claim(resource, "a", BEFORE),
+                        new Claim(missing, "a", BEFORE),
+                        new Claim(anothers, "a", BEFORE)),
+                TTL));
+
+        assertThat(replies).containsExactly(ExtendReply.EXTENDED, ExtendReply.RECREATED, ExtendReply.ANOTHERS);
+        assertThat(get(node.launched(List.of(missing, newResource())))).containsExactly(BEFORE, null);
+        assertThat(get(node.acquire(missing, "b", null, TTL, NOW))).isInstanceOf(Held.class);
+    }
+
+    @Test
+    void extendsAsManyClaimsAsFitIntoOneCall() {
+        List<Claim> claims = IntStream.range(0, LockNode.MAX_CLAIMS)
+                .mapToObj(i -> new Claim(newResource(), "a", NOW))
+                .toList();
+
+        assertThat(get(node.extend(claims, TTL))).hasSize(LockNode.MAX_CLAIMS).containsOnly(ExtendReply.RECREATED);
+        assertThat(get(node.extend(claims, TTL))).containsOnly(ExtendReply.EXTENDED);
+    }
+
+    @Test
+    void expires() {
+        get(node.acquire(resource, "a", null, Duration.ofMillis(50), BEFORE));
+
+        await().until(() -> launched() == null);
+
+        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW));
+    }
+
+    @Test
+    void releasesOnlyToItsToken() {
+        assertThat(get(node.release(resource, "a"))).isEqualTo(ReleaseReply.MISSING);
+        acquire("a", null, BEFORE);
+        assertThat(get(node.release(resource, "b"))).isEqualTo(ReleaseReply.ANOTHERS);
+        assertThat(get(node.release(resource, "a"))).isEqualTo(ReleaseReply.RELEASED);
+
+        assertThat(launched()).isNull();
+        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW));
+    }
+
+    @Test
+    void announcesTokensThatAreTakenOverOrReleasedAndNoOthers() {
+        Queue<String> revoked = new ConcurrentLinkedQueue<>();
+        node.onRevoked(revoked::add);
+        // A subscription has no answer to wait for, so announcements are made until one is heard.
+        await().until(() -> {
+            get(node.acquire(resource, "first", null, TTL, NOW));
+            get(node.release(resource, "first"));
+            return revoked.contains("first");
+        });
+        acquire("a", null, NOW);
+        acquire("b", "a", NOW);
+        acquire("c", "x", NOW);
+        get(node.undo(resource, "b"));
+        get(node.release(resource, "b"));
+        get(node.release(resource, "a"));
+
+        await().until(() -> revoked.containsAll(List.of("first", "a")));
+        acquire("last", null, NOW);
+        get(node.release(resource, "last"));
+        await().until(() -> revoked.contains("last"));
+        assertThat(revoked).containsOnly("first", "a", "last");
+    }
+
+    @Test
+    void answersAPing() {
+        assertThat(node.ping().thenApply(ignored -> true))
+                .satisfies(stage -> assertThat(get(stage)).isTrue());
+    }
+
+    private AcquireReply acquire(String token, @Nullable String previous, Instant since) {
+        return get(node.acquire(resource, token, previous, TTL, since));
+    }
+
+    private List<ExtendReply> extend(String token) {
+        return get(node.extend(List.of(new Claim(resource, token, BEFORE)), TTL));
+    }
+
+    private @Nullable Instant launched() {
+        return get(node.launched(List.of(resource))).get(0);
+    }
+
+    private static Resource newResource() {
+        UUID id = UUID.randomUUID();
+        return new Resource("lock:{" + id + "}", "launched:{" + id + "}");
+    }
+}

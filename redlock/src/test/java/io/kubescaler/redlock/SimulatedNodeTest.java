@@ -1,0 +1,28 @@
+package io.kubescaler.redlock;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+class SimulatedNodeTest extends LockNodeContract {
+
+    private final Simulation simulation = new Simulation(0);
+    private final SimulatedInstance instance = new SimulatedInstance(simulation, 1, RedLockSettings.defaults());
+
+    @Override
+    LockNode node() {
+        SimulatedNode node = new SimulatedNode(simulation, 1, this::publish);
+        instance.start(List.of(new SimulatedLink("node", instance, node, () -> 1, 0)));
+        return instance.links().get(0);
+    }
+
+    private void publish(String token) {
+        instance.links().get(0).publish(token);
+    }
+
+    @Override
+    <T> T get(CompletionStage<T> stage) {
+        simulation.runFor(Duration.ofMillis(1), () -> {});
+        return stage.toCompletableFuture().join();
+    }
+}
