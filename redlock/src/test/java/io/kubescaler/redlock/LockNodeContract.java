@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
-import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
@@ -27,7 +26,7 @@ abstract class LockNodeContract {
     private static final Instant BEFORE = Instant.ofEpochMilli(1_700_000_000_000L);
     private static final Instant NOW = Instant.ofEpochMilli(1_800_000_000_000L);
 
-    private final Resource resource = newResource();
+    private final Resource resource = Resources.next();
     private LockNode node;
 
     abstract LockNode node();
@@ -144,8 +143,8 @@ abstract class LockNodeContract {
 
     @Test
     void extendsItsOwnRestoresWhatIsMissingAndSaysWhatIsAnothers() {
-        Resource missing = newResource();
-        Resource anothers = newResource();
+        Resource missing = Resources.next();
+        Resource anothers = Resources.next();
         acquire("a", null, BEFORE);
         get(node.acquire(anothers, "b", null, TTL, BEFORE));
 
@@ -157,14 +156,14 @@ abstract class LockNodeContract {
                 TTL));
 
         assertThat(replies).containsExactly(ExtendReply.EXTENDED, ExtendReply.RECREATED, ExtendReply.ANOTHERS);
-        assertThat(get(node.launched(List.of(missing, newResource())))).containsExactly(BEFORE, null);
+        assertThat(get(node.launched(List.of(missing, Resources.next())))).containsExactly(BEFORE, null);
         assertThat(get(node.acquire(missing, "b", null, TTL, NOW))).isInstanceOf(Held.class);
     }
 
     @Test
     void extendsAsManyClaimsAsFitIntoOneCall() {
         List<Claim> claims = IntStream.range(0, LockNode.MAX_CLAIMS)
-                .mapToObj(i -> new Claim(newResource(), "a", NOW))
+                .mapToObj(i -> new Claim(Resources.next(), "a", NOW))
                 .toList();
 
         assertThat(get(node.extend(claims, TTL))).hasSize(LockNode.MAX_CLAIMS).containsOnly(ExtendReply.RECREATED);
@@ -231,10 +230,5 @@ abstract class LockNodeContract {
 
     private @Nullable Instant launched() {
         return get(node.launched(List.of(resource))).get(0);
-    }
-
-    private static Resource newResource() {
-        UUID id = UUID.randomUUID();
-        return new Resource("lock:{" + id + "}", "launched:{" + id + "}");
     }
 }

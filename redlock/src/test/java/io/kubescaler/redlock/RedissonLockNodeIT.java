@@ -3,6 +3,7 @@ package io.kubescaler.redlock;
 import io.kubescaler.backing.Backing;
 import io.kubescaler.backing.RedisNodes;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -30,8 +31,6 @@ class RedissonLockNodeIT extends LockNodeContract {
 
     @Override
     <T> T get(CompletionStage<T> stage) {
-        return stage.toCompletableFuture()
-                .orTimeout(10, java.util.concurrent.TimeUnit.SECONDS)
-                .join();
+        return stage.toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
     }
 }

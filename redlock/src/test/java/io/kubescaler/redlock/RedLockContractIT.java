@@ -1,0 +1,230 @@
+package io.kubescaler.redlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kubescaler.backing.Backing;
+import io.kubescaler.backing.RedisNodes;
+import io.kubescaler.redlock.Attempt.Acquired;
+import io.kubescaler.redlock.Attempt.Held;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** What two instances see of the lock, over real masters. */
+class RedLockContractIT {
+
+    @Nested
+    class OneMaster extends Contract {
+        OneMaster() {
+            super(1);
+        }
+    }
+
+    @Nested
+    class ThreeMasters extends Contract {
+        ThreeMasters() {
+            super(3);
+        }
+    }
+
+    @Nested
+    class FiveMasters extends Contract {
+        FiveMasters() {
+            super(5);
+        }
+    }
+
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    abstract static class Contract {
+
+        private static final RedLockSettings SETTINGS = new RedLockSettings(
+                Duration.ofSeconds(6),
+                Duration.ofSeconds(1),
+                // Far more than needed: the machine is busy, and slow answers are not what is tested here.
+                Duration.ofSeconds(1),
+                3,
+                Duration.ofMillis(100),
+                0.01);
+
+        private final int masters;
+        private final SystemTiming timing = new SystemTiming();
+        private RedisNodes redis;
+        private Instance one;
+        private Instance other;
+
+        Contract(int masters) {
+            this.masters = masters;
+        }
+
+        private record Instance(RedissonNodes nodes, RedLock lock, LeaseKeeper keeper) {
+
+            static Instance start(RedisNodes redis, Timing timing) {
+                RedissonNodes nodes = RedissonNodes.connect(redis.uris());
+                RedLock lock = new RedLock(nodes.nodes(), SETTINGS, timing);
+                return new Instance(nodes, lock, new LeaseKeeper(lock, (leases, took) -> {}));
+            }
+
+            void stop() {
+                keeper.close();
+                nodes.close();
+            }
+        }
+
+        @BeforeAll
+        void start() {
+            redis = Backing.redis(masters);
+            one = Instance.start(redis, timing);
+            other = Instance.start(redis, timing);
+        }
+
+        @AfterAll
+        void stop() {
+            Stream.of(one, other).forEach(Instance::stop);
+            redis.close();
+            timing.close();
+        }
+
+        @Test
+        void letsOneInAndRefusesTheOther() {
+            Resource resource = Resources.next();
+            Lease lease = acquired(one.lock.acquire(resource, null));
+
+            Attempt attempt = get(other.lock.acquire(resource, null));
+
+            assertThat(lease.isValid()).isTrue();
+            assertThat(attempt).isInstanceOfSatisfying(Held.class, held -> {
+                assertThat(held.freeIn()).isPositive().isLessThanOrEqualTo(SETTINGS.ttl());
+                assertThat(held.since().toEpochMilli()).isEqualTo(lease.since().toEpochMilli());
+            });
+        }
+
+        @Test
+        void isFreeAtOnceAfterARelease() {
+            Resource resource = Resources.next();
+            Lease lease = acquired(one.lock.acquire(resource, null));
+            assertThat(get(one.lock.release(resource, "another"))).isEqualTo(Release.ANOTHERS);
+            assertThat(get(other.lock.release(resource, lease.token()))).isEqualTo(Release.RELEASED);
+            assertThat(get(one.lock.release(resource, lease.token()))).isEqualTo(Release.MISSING);
+
+            assertThat(get(other.lock.acquire(resource, null))).isInstanceOf(Acquired.class);
+        }
+
+        @Test
+        void isFreeWhenNobodyKeepsIt() {
+            Resource resource = Resources.next();
+            Lease lease = acquired(one.lock.acquire(resource, null));
+
+            await().atMost(SETTINGS.ttl().multipliedBy(3))
+                    .until(() -> get(other.lock.acquire(resource, null)) instanceof Acquired);
+
+            assertThat(lease.isValid()).isFalse();
+        }
+
+        @Test
+        void keepsALeaseBeyondItsTime() {
+            Resource resource = Resources.next();
+            Lease lease = acquired(one.lock.acquire(resource, null));
+            Queue<LossReason> losses = new ConcurrentLinkedQueue<>();
+            one.keeper.keep(lease, losses::add);
+            long end = System.nanoTime() + SETTINGS.ttl().multipliedBy(2).toNanos();
+
+            await().atMost(SETTINGS.ttl().multipliedBy(4)).until(() -> System.nanoTime() > end || !lease.isValid());
+
+            assertThat(losses).isEmpty();
+            assertThat(lease.isValid()).isTrue();
+            assertThat(get(other.lock.acquire(resource, null))).isInstanceOf(Held.class);
+            one.keeper.forget(lease);
+            assertThat(lease.isValid()).isFalse();
+        }
+
+        @Test
+        void resumesOnAnotherInstanceAndEndsTheOldSessionAtOnce() {
+            Resource resource = Resources.next();
+            Lease lease = acquired(one.lock.acquire(resource, null));
+            Queue<LossReason> losses = new ConcurrentLinkedQueue<>();
+            one.keeper.keep(lease, losses::add);
+
+            Lease resumed = acquired(other.lock.acquire(resource, lease.token()));
+
+            assertThat(resumed.since().toEpochMilli()).isEqualTo(lease.since().toEpochMilli());
+            await().until(() -> !losses.isEmpty());
+            assertThat(losses).hasSize(1).first().isIn(LossReason.REVOKED, LossReason.TAKEN);
+            assertThat(lease.isValid()).isFalse();
+            assertThat(resumed.isValid()).isTrue();
+        }
+
+        @Test
+        void endsASessionWhoseClientReleasesItElsewhere() {
+            Resource resource = Resources.next();
+            Lease lease = acquired(one.lock.acquire(resource, null));
+            Queue<LossReason> losses = new ConcurrentLinkedQueue<>();
+            one.keeper.keep(lease, losses::add);
+
+            assertThat(get(other.lock.release(resource, lease.token()))).isEqualTo(Release.RELEASED);
+
+            await().until(() -> !losses.isEmpty());
+            assertThat(one.keeper.kept()).isZero();
+            assertThat(get(other.lock.acquire(resource, null))).isInstanceOf(Acquired.class);
+        }
+
+        @Test
+        void letsExactlyOneOfManyIn() {
+            for (int round = 0; round < 20; round++) {
+                Resource resource = Resources.next();
+                List<CompletableFuture<Attempt>> attempts = IntStream.range(0, 10)
+                        .mapToObj(i -> (i % 2 == 0 ? one : other).lock.acquire(resource, null))
+                        .map(CompletionStage::toCompletableFuture)
+                        .toList();
+
+                List<Attempt> ends = attempts.stream().map(this::get).toList();
+
+                assertThat(ends).filteredOn(Acquired.class::isInstance).hasSizeLessThanOrEqualTo(1);
+                assertThat(ends)
+                        .filteredOn(Attempt.Unavailable.class::isInstance)
+                        .isEmpty();
+            }
+        }
+
+        @Test
+        void saysWhatIsLaunched() {
+            Resource launched = Resources.next();
+            Resource free = Resources.next();
+            Lease lease = acquired(one.lock.acquire(launched, null));
+
+            assertThat(get(other.lock.launched(List.of(free, launched))))
+                    .isEqualTo(
+                            Map.of(launched, Instant.ofEpochMilli(lease.since().toEpochMilli())));
+            assertThat(get(other.lock.launched(List.of()))).isEmpty();
+        }
+
+        @Test
+        void countsTheMastersThatAnswer() {
+            assertThat(get(one.lock.ping())).isEqualTo(masters);
+            assertThat(one.lock.quorum()).isEqualTo(masters / 2 + 1);
+        }
+
+        private Lease acquired(CompletionStage<Attempt> attempt) {
+            Attempt end = get(attempt);
+            assertThat(end).isInstanceOf(Acquired.class);
+            return ((Acquired) end).lease();
+        }
+
+        private <T> T get(CompletionStage<T> stage) {
+            return stage.toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+        }
+    }
+}
