@@ -15,7 +15,7 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 
-class BadInputIT extends LiveMainService {
+class BadInputIT extends UndisturbedMainService {
 
     @ParameterizedTest
     @ValueSource(

@@ -11,7 +11,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
 
-class ListsIT extends LiveMainService {
+class ListsIT extends UndisturbedMainService {
 
     @Test
     void listsUsersPageByPage() {

@@ -6,8 +6,6 @@ import io.kubescaler.api.LaunchedProfile;
 import io.kubescaler.api.Page;
 import io.kubescaler.api.Profile;
 import io.kubescaler.api.User;
-import io.kubescaler.backing.Backing;
-import io.kubescaler.backing.RedisNodes;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +13,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -26,12 +23,10 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.web.servlet.client.RestTestClient;
 import org.springframework.web.util.UriComponentsBuilder;
 
-/** The whole service on the real base service and three real Redis masters, and clients to talk to it. All tests share it. */
+/** The whole service on the real base service and three real Redis masters, and clients to talk to it. */
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {
@@ -40,29 +35,23 @@ import org.springframework.web.util.UriComponentsBuilder;
             "kubescaler.base.read-timeout=20s",
             "kubescaler.redis.timeout=2s"
         })
-public abstract class LiveMainService {
+abstract class LiveMainService {
 
-    protected static final ParameterizedTypeReference<Page<User>> USERS = new ParameterizedTypeReference<>() {};
-    protected static final ParameterizedTypeReference<Page<Profile>> PROFILES = new ParameterizedTypeReference<>() {};
+    static final ParameterizedTypeReference<Page<User>> USERS = new ParameterizedTypeReference<>() {};
+    static final ParameterizedTypeReference<Page<Profile>> PROFILES = new ParameterizedTypeReference<>() {};
 
     private static final ParameterizedTypeReference<Page<LaunchedProfile>> LAUNCHED =
             new ParameterizedTypeReference<>() {};
 
     @LocalServerPort
-    protected int port;
+    int port;
 
     @LocalManagementPort
     private int managementPort;
 
-    protected RestTestClient client;
-    protected RestTestClient management;
-    protected RestTestClient base;
-
-    @DynamicPropertySource
-    static void surroundings(DynamicPropertyRegistry registry) {
-        registry.add("kubescaler.base.url", () -> Shared.BASE.url);
-        registry.add("kubescaler.redis.nodes", () -> joined(Shared.REDIS.uris()));
-    }
+    RestTestClient client;
+    RestTestClient management;
+    RestTestClient base;
 
     @BeforeEach
     void connect() {
@@ -71,31 +60,22 @@ public abstract class LiveMainService {
         base = client(baseUrl().toString());
     }
 
-    protected URI baseUrl() {
-        return Shared.BASE.url;
-    }
+    /** Where the base is that the service calls. */
+    abstract URI baseUrl();
 
-    protected static List<URI> redisUris() {
-        return Shared.REDIS.uris();
-    }
-
-    static String joined(List<URI> uris) {
-        return uris.stream().map(URI::toString).collect(Collectors.joining(","));
-    }
-
-    protected static RestTestClient client(String url) {
+    static RestTestClient client(String url) {
         return RestTestClient.bindToServer(new JdkClientHttpRequestFactory())
                 .baseUrl(url)
                 .build();
     }
 
-    protected UUID newUser() {
+    UUID newUser() {
         UUID id = UUID.randomUUID();
         base.put().uri("/users/{id}", id).exchange().expectStatus().isCreated();
         return id;
     }
 
-    protected UUID newProfile(UUID... users) {
+    UUID newProfile(UUID... users) {
         UUID id = UUID.randomUUID();
         base.put()
                 .uri("/profiles/{id}", id)
@@ -106,14 +86,14 @@ public abstract class LiveMainService {
         return id;
     }
 
-    protected List<LaunchedProfile> login(UUID user) {
+    List<LaunchedProfile> login(UUID user) {
         Page<LaunchedProfile> page = get("/main/login/" + user, LAUNCHED);
         assertThat(page.next()).isNull();
         return page.items();
     }
 
     /** The items of all pages of a list. */
-    protected <T> List<T> all(String list, int limit, ParameterizedTypeReference<Page<T>> type) {
+    <T> List<T> all(String list, int limit, ParameterizedTypeReference<Page<T>> type) {
         List<T> items = new ArrayList<>();
         String next = null;
         do {
@@ -125,8 +105,7 @@ public abstract class LiveMainService {
         return items;
     }
 
-    protected <T> Page<T> page(
-            String list, int limit, @Nullable String page, ParameterizedTypeReference<Page<T>> type) {
+    <T> Page<T> page(String list, int limit, @Nullable String page, ParameterizedTypeReference<Page<T>> type) {
         UriComponentsBuilder uri = UriComponentsBuilder.fromPath(list).queryParam("limit", limit);
         if (page != null) {
             uri.queryParam("page", page);
@@ -146,9 +125,19 @@ public abstract class LiveMainService {
     }
 
     /** Expects a refusal, and returns why. */
-    protected static ProblemDetail problem(RestTestClient.RequestHeadersSpec<?> request, HttpStatus status) {
-        ProblemDetail problem = Objects.requireNonNull(request.exchange()
-                .expectStatus()
+    static ProblemDetail problem(RestTestClient.RequestHeadersSpec<?> request, HttpStatus status) {
+        return problem(request.exchange(), status);
+    }
+
+    /** Expects to be told to come back, and returns why. */
+    static String asksToComeBack(RestTestClient.RequestHeadersSpec<?> request) {
+        RestTestClient.ResponseSpec answer = request.exchange();
+        answer.expectHeader().valueMatches("Retry-After", "[1-9]\\d*");
+        return String.valueOf(problem(answer, HttpStatus.SERVICE_UNAVAILABLE).getDetail());
+    }
+
+    private static ProblemDetail problem(RestTestClient.ResponseSpec answer, HttpStatus status) {
+        ProblemDetail problem = Objects.requireNonNull(answer.expectStatus()
                 .isEqualTo(status)
                 .expectHeader()
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)
@@ -161,9 +150,9 @@ public abstract class LiveMainService {
         return problem;
     }
 
-    /** Started by the first test that needs them. */
-    private static final class Shared {
-        static final BaseProcess BASE = BaseProcess.start("base-service");
-        static final RedisNodes REDIS = Backing.redis(3);
+    record Counts(int users, int profiles) {}
+
+    Counts countTestData() {
+        return get("/main/testdata", new ParameterizedTypeReference<>() {});
     }
 }

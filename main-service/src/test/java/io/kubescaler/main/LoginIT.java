@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
 
-class LoginIT extends LiveMainService {
+class LoginIT extends UndisturbedMainService {
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 

@@ -52,7 +52,7 @@ class BaseFailureAdvice {
     @ExceptionHandler
     ResponseEntity<ProblemDetail> failed(FeignException failure) {
         log.warn("Base failed: {}", failure.getMessage());
-        var unavailable = new UnavailableException("The base service does not answer as it should.", failure);
+        var unavailable = new UnavailableException("The base service does not answer as it should.");
         return ResponseEntity.status(unavailable.getStatusCode())
                 .headers(unavailable.getHeaders())
                 .body(unavailable.getBody());

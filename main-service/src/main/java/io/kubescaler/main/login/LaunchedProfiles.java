@@ -17,11 +17,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /** Base knows the profiles of a user, the Redis masters which of them are launched. */
 @Component
 class LaunchedProfiles {
+
+    private static final Logger log = LoggerFactory.getLogger(LaunchedProfiles.class);
 
     private final BaseClient base;
     private final RedLock redLock;
@@ -57,7 +61,8 @@ class LaunchedProfiles {
             return redLock.launched(resources).toCompletableFuture().join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof QuorumUnavailableException unavailable) {
-                throw new UnavailableException("What is launched cannot be told now. " + unavailable.getMessage(), e);
+                log.warn(unavailable.getMessage());
+                throw new UnavailableException("What is launched cannot be told now. " + unavailable.getMessage());
             }
             throw e;
         }

@@ -12,12 +12,16 @@ public class UnavailableException extends ErrorResponseException {
 
     private static final String RETRY_AFTER_SECONDS = "2";
 
-    /** @param detail what is out of reach and what that means, in a sentence */
-    public UnavailableException(String detail, Throwable cause) {
+    /**
+     * Has no cause: Spring would let the cause's own handler answer, with less than is known here.
+     *
+     * @param detail what is out of reach and what that means, in a sentence
+     */
+    public UnavailableException(String detail) {
         super(
                 HttpStatus.SERVICE_UNAVAILABLE,
                 ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, detail),
-                cause);
+                null);
     }
 
     @Override

@@ -1,0 +1,173 @@
+package io.kubescaler.main;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kubescaler.backing.FreePorts;
+import io.kubescaler.backing.RedisProcess;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.http.HttpStatus;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.test.context.TestPropertySource;
+
+/** The service with a base and with Redis masters that this test stops, so it has them for itself. */
+@DirtiesContext
+@TestPropertySource(properties = {"kubescaler.base.read-timeout=3s", "kubescaler.redis.timeout=1s"})
+class FaultsIT extends LiveMainService {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    @TempDir
+    private static Path directory;
+
+    private static BaseProcess ownBase;
+    private static List<RedisProcess> redis;
+
+    @DynamicPropertySource
+    static void ownSurroundings(DynamicPropertyRegistry registry) {
+        ownBase = BaseProcess.start("base-service-with-faults");
+        redis = IntStream.range(0, 3).mapToObj(FaultsIT::redis).toList();
+        redis.forEach(RedisProcess::start);
+        registry.add("kubescaler.base.url", () -> ownBase.url);
+        registry.add(
+                "kubescaler.redis.nodes",
+                () -> redis.stream().map(one -> one.uri().toString()).collect(Collectors.joining(",")));
+    }
+
+    private static RedisProcess redis(int i) {
+        return new RedisProcess(
+                "redis-" + i,
+                directory.resolve("redis-" + i),
+                directory.resolve("redis-" + i + ".log"),
+                FreePorts.next(),
+                RedisProcess.Durability.NONE);
+    }
+
+    @AfterAll
+    static void stop() {
+        ownBase.process.close();
+        redis.forEach(RedisProcess::close);
+    }
+
+    @Override
+    URI baseUrl() {
+        return ownBase.url;
+    }
+
+    @Test
+    void asksToComeBackWhileBaseIsGoneAndServesAgainWhenItIsBack() {
+        UUID user = newUser();
+        awaitHealth("readiness", HttpStatus.OK);
+
+        ownBase.process.kill();
+        try {
+            everyCallToBaseAsksToComeBack(user);
+            awaitHealth("readiness", HttpStatus.SERVICE_UNAVAILABLE);
+            awaitHealth("liveness", HttpStatus.OK);
+        } finally {
+            ownBase.process.start();
+        }
+
+        assertThat(login(user)).isEmpty();
+        awaitHealth("readiness", HttpStatus.OK);
+    }
+
+    @Test
+    void asksToComeBackWhileBaseHangsAndServesAgainWhenItGoesOn() {
+        UUID user = newUser();
+
+        ownBase.process.suspend();
+        try {
+            everyCallToBaseAsksToComeBack(user);
+            awaitHealth("liveness", HttpStatus.OK);
+        } finally {
+            ownBase.process.resume();
+        }
+
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(login(user)).isEmpty());
+        awaitHealth("readiness", HttpStatus.OK);
+    }
+
+    @Test
+    void saysHowMuchTestDataWasMadeWhenBaseFailsHalfwayAndDropsAllOfItLater() {
+        client.delete().uri("/main/testdata").exchange().expectStatus().isOk();
+        CompletableFuture<String> answer = CompletableFuture.supplyAsync(() ->
+                asksToComeBack(client.post().uri("/main/testdata").body(Map.of("users", 10_000, "profiles", 10_000))));
+        await().atMost(PATIENCE).until(() -> countTestData().users() > 0);
+
+        ownBase.process.kill();
+        try {
+            assertThat(answer.join())
+                    .containsPattern("[1-9]\\d* of 10000 users and \\d+ of 10000 profiles")
+                    .contains("DELETE /main/testdata");
+        } finally {
+            ownBase.process.start();
+        }
+
+        assertThat(countTestData().users()).isPositive();
+        client.delete().uri("/main/testdata").exchange().expectStatus().isOk();
+        assertThat(countTestData().users()).isZero();
+    }
+
+    @Test
+    void asksToComeBackWhileNoQuorumOfRedisAnswersAndServesAgainWhenOneDoes() {
+        UUID user = newUser();
+        newProfile(user);
+
+        redis.get(0).kill();
+        try {
+            assertThat(login(user)).isEmpty();
+            redis.get(1).suspend();
+            try {
+                assertThat(asksToComeBack(client.get().uri("/main/login/{user}", user)))
+                        .contains(
+                                redis.get(0).uri().getAuthority(),
+                                redis.get(1).uri().getAuthority())
+                        .doesNotContain(redis.get(2).uri().getAuthority());
+                awaitHealth("readiness", HttpStatus.SERVICE_UNAVAILABLE);
+                awaitHealth("liveness", HttpStatus.OK);
+                client.get().uri("/main/users").exchange().expectStatus().isOk();
+            } finally {
+                redis.get(1).resume();
+            }
+        } finally {
+            redis.get(0).start();
+        }
+
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(login(user)).isEmpty());
+        awaitHealth("readiness", HttpStatus.OK);
+    }
+
+    private void everyCallToBaseAsksToComeBack(UUID user) {
+        asksToComeBack(client.get().uri("/main/users"));
+        asksToComeBack(client.get().uri("/main/profiles"));
+        asksToComeBack(client.get().uri("/main/suggested"));
+        asksToComeBack(client.get().uri("/main/login/{user}", user));
+        asksToComeBack(client.get().uri("/main/testdata"));
+        assertThat(asksToComeBack(client.post().uri("/main/testdata"))).contains("0 of 20 users and 0 of 10 profiles");
+        assertThat(asksToComeBack(client.delete().uri("/main/testdata"))).contains("0 users and 0 profiles");
+    }
+
+    private void awaitHealth(String group, HttpStatus status) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> management
+                        .get()
+                        .uri("/actuator/health/" + group)
+                        .exchange()
+                        .expectStatus()
+                        .isEqualTo(status));
+    }
+}

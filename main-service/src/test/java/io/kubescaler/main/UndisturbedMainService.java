@@ -1,0 +1,39 @@
+package io.kubescaler.main;
+
+import io.kubescaler.backing.Backing;
+import io.kubescaler.backing.RedisNodes;
+import java.net.URI;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+/** A service, a base and Redis masters that all tests share which do not break them. */
+abstract class UndisturbedMainService extends LiveMainService {
+
+    @DynamicPropertySource
+    static void surroundings(DynamicPropertyRegistry registry) {
+        registry.add("kubescaler.base.url", () -> Shared.BASE.url);
+        registry.add("kubescaler.redis.nodes", UndisturbedMainService::redisNodes);
+    }
+
+    @Override
+    URI baseUrl() {
+        return Shared.BASE.url;
+    }
+
+    static List<URI> redisUris() {
+        return Shared.REDIS.uris();
+    }
+
+    /** As a setting. */
+    static String redisNodes() {
+        return redisUris().stream().map(URI::toString).collect(Collectors.joining(","));
+    }
+
+    /** Started by the first test that needs them. */
+    private static final class Shared {
+        static final BaseProcess BASE = BaseProcess.start("base-service");
+        static final RedisNodes REDIS = Backing.redis(3);
+    }
+}
