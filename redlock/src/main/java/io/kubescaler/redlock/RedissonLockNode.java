@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RScript;
 import org.redisson.api.RScript.ReturnType;
@@ -28,6 +29,10 @@ final class RedissonLockNode implements LockNode {
 
     private static final String REVOKED = "revoked";
     private static final String PING = "ping";
+    /** What Redis before version 7 says before the reason why a command of a script failed. */
+    private static final Pattern IN_SCRIPT =
+            Pattern.compile("^ERR Error running script .*@user_script: \\d+: -(?=[A-Z])");
+
     private static final Script ACQUIRE = Script.load("acquire.lua");
     private static final Script UNDO = Script.load("undo.lua");
     private static final Script EXTEND = Script.load("extend.lua");
@@ -154,8 +159,9 @@ final class RedissonLockNode implements LockNode {
         if (cause instanceof RedisTimeoutException || cause.getMessage() == null) {
             return "no answer in time";
         }
-        int quote = cause.getMessage().indexOf(". channel: ");
-        return quote < 0 ? cause.getMessage() : cause.getMessage().substring(0, quote);
+        String words = IN_SCRIPT.matcher(cause.getMessage()).replaceFirst("");
+        int quote = words.indexOf(". channel: ");
+        return quote < 0 ? words : words.substring(0, quote);
     }
 
     private static Throwable rootCause(Throwable failure) {

@@ -52,13 +52,7 @@ class RedLockContractIT {
     abstract static class Contract {
 
         private static final RedLockSettings SETTINGS = new RedLockSettings(
-                Duration.ofSeconds(6),
-                Duration.ofSeconds(1),
-                // Far more than needed: the machine is busy, and slow answers are not what is tested here.
-                Duration.ofSeconds(1),
-                3,
-                Duration.ofMillis(100),
-                0.01);
+                Duration.ofSeconds(3), Duration.ofMillis(500), Duration.ofMillis(500), 3, Duration.ofMillis(100), 0.01);
 
         private final int masters;
         private final SystemTiming timing = new SystemTiming();

@@ -1,0 +1,289 @@
+package io.kubescaler.redlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.kubescaler.backing.FreePorts;
+import io.kubescaler.backing.RedisProcess;
+import io.kubescaler.redlock.Attempt.Acquired;
+import io.kubescaler.redlock.Attempt.Unavailable;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real masters that are down, hang, forget, or refuse. */
+class RedisNodeFaultsIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** So long that whoever waits for a hanging node fails the test. */
+    private static final RedLockSettings PATIENT = new RedLockSettings(
+            Duration.ofMinutes(10), Duration.ofMinutes(1), Duration.ofMinutes(2), 3, Duration.ofMillis(100), 0.01);
+
+    private static final RedLockSettings BRIEF = new RedLockSettings(
+            Duration.ofSeconds(4), Duration.ofSeconds(1), Duration.ofMillis(500), 3, Duration.ofMillis(100), 0.01);
+
+    @TempDir
+    private Path directory;
+
+    private final SystemTiming timing = new SystemTiming();
+    private List<RedisProcess> redis;
+    private RedissonNodes nodes;
+
+    @BeforeEach
+    void prepare() {
+        redis = IntStream.range(0, 3)
+                .mapToObj(i -> new RedisProcess(
+                        "redis-" + i,
+                        directory.resolve("redis-" + i),
+                        directory.resolve("redis-" + i + ".log"),
+                        FreePorts.next(),
+                        RedisProcess.Durability.NONE))
+                .toList();
+    }
+
+    @AfterEach
+    void stop() {
+        if (nodes != null) {
+            nodes.close();
+        }
+        redis.forEach(RedisProcess::close);
+        timing.close();
+    }
+
+    private RedLock connect(RedLockSettings settings) {
+        nodes = RedissonNodes.connect(redis.stream().map(RedisProcess::uri).toList());
+        return new RedLock(nodes.nodes(), settings, timing);
+    }
+
+    private RedLock startAndConnect(RedLockSettings settings) {
+        redis.forEach(RedisProcess::start);
+        return connect(settings);
+    }
+
+    @Test
+    void usesAMasterThatWasDownAtTheStartAsSoonAsItIsThere() {
+        redis.get(0).start();
+        redis.get(1).start();
+        RedLock lock = connect(BRIEF);
+        assertThat(get(lock.acquire(Resources.next(), null))).isInstanceOf(Acquired.class);
+
+        redis.get(2).start();
+
+        await().atMost(PATIENCE).until(() -> get(lock.ping()) == 3);
+    }
+
+    @Test
+    void waitsForNoMasterThatHangs() {
+        RedLock lock = startAndConnect(PATIENT);
+        Resource resource = Resources.next();
+        redis.get(0).suspend();
+
+        assertThat(get(lock.acquire(resource, null))).isInstanceOf(Acquired.class);
+        assertThat(get(lock.acquire(resource, null))).isInstanceOf(Attempt.Held.class);
+        assertThat(get(lock.launched(List.of(resource)))).containsKey(resource);
+    }
+
+    @Test
+    void waitsForNoMasterThatHangsFromTheStart() {
+        redis.forEach(RedisProcess::start);
+        redis.get(0).suspend();
+        RedLock lock = connect(PATIENT);
+
+        assertThat(get(lock.acquire(Resources.next(), null))).isInstanceOf(Acquired.class);
+
+        redis.get(0).resume();
+        await().atMost(PATIENCE).until(() -> answers(0));
+    }
+
+    @Test
+    void saysWhichMastersFailedWhenThereIsNoQuorum() {
+        RedLock lock = startAndConnect(BRIEF);
+        Resource resource = Resources.next();
+        redis.get(0).kill();
+        redis.get(1).suspend();
+
+        assertThat(get(lock.acquire(resource, null)))
+                .isInstanceOfSatisfying(
+                        Unavailable.class,
+                        unavailable -> assertThat(unavailable.reason())
+                                .contains(name(0) + ": ", name(1) + ": no answer within 500 ms")
+                                .doesNotContain(name(2)));
+        assertThatThrownBy(() -> get(lock.launched(List.of(resource))))
+                .hasCauseInstanceOf(QuorumUnavailableException.class)
+                .hasMessageContaining(name(0))
+                .hasMessageContaining(name(1));
+        assertThat(get(lock.release(resource, "any"))).isEqualTo(Release.UNAVAILABLE);
+        assertThat(get(lock.ping())).isEqualTo(1);
+
+        redis.get(1).resume();
+        await().atMost(PATIENCE).until(() -> get(lock.acquire(resource, null)) instanceof Acquired);
+    }
+
+    @Test
+    void repairsAMasterThatForgotEverythingScriptsIncluded() {
+        RedLock lock = startAndConnect(BRIEF);
+        Lease lease = acquired(lock, Resources.next());
+        Queue<LossReason> losses = new ConcurrentLinkedQueue<>();
+        try (LeaseKeeper keeper = new LeaseKeeper(lock, (leases, took) -> {})) {
+            keeper.keep(lease, losses::add);
+            redis.get(0).kill();
+            redis.get(0).start();
+
+            await().atMost(PATIENCE)
+                    .ignoreExceptions()
+                    .until(() -> get(nodes.nodes().get(0).launched(List.of(lease.resource())))
+                                    .get(0)
+                            != null);
+
+            assertThat(losses).isEmpty();
+            assertThat(lease.isValid()).isTrue();
+        }
+    }
+
+    @Test
+    void losesALeaseThatNoQuorumRemembers() {
+        RedLock lock = startAndConnect(BRIEF);
+        Lease lease = acquired(lock, Resources.next());
+        Queue<LossReason> losses = new ConcurrentLinkedQueue<>();
+        try (LeaseKeeper keeper = new LeaseKeeper(lock, (leases, took) -> {})) {
+            redis.forEach(each -> RedisCommand.send(each.uri(), "FLUSHALL"));
+            keeper.keep(lease, losses::add);
+
+            await().atMost(PATIENCE).until(() -> !losses.isEmpty());
+
+            assertThat(losses).containsExactly(LossReason.EXPIRED);
+            // What the refresh brought back is released again.
+            await().atMost(PATIENCE).until(() -> get(lock.acquire(lease.resource(), null)) instanceof Acquired);
+        }
+    }
+
+    @Test
+    void endsALeaseBeforeItsTimeWhenAQuorumHangs() {
+        RedLock lock = startAndConnect(BRIEF);
+        Lease lease = acquired(lock, Resources.next());
+        Queue<LossReason> losses = new ConcurrentLinkedQueue<>();
+        try (LeaseKeeper keeper = new LeaseKeeper(lock, (leases, took) -> {})) {
+            keeper.keep(lease, losses::add);
+            redis.get(0).suspend();
+            redis.get(1).suspend();
+
+            await().atMost(PATIENCE).until(() -> !losses.isEmpty());
+
+            assertThat(losses).containsExactly(LossReason.EXPIRED);
+            redis.get(0).resume();
+            redis.get(1).resume();
+            await().atMost(PATIENCE).until(() -> get(lock.acquire(lease.resource(), null)) instanceof Acquired);
+            assertThat(lease.isValid()).isFalse();
+        }
+    }
+
+    @Test
+    void hearsOfRevocationsAgainAfterTheMasterWasRestarted() {
+        RedLock lock = startAndConnect(BRIEF);
+        Queue<String> revoked = new ConcurrentLinkedQueue<>();
+        LockNode node = nodes.nodes().get(0);
+        node.onRevoked(revoked::add);
+        redis.get(0).kill();
+        redis.get(0).start();
+        Resource resource = Resources.next();
+
+        await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+            get(node.acquire(resource, "a", null, Duration.ofMinutes(1), Instant.EPOCH));
+            get(node.release(resource, "a"));
+            return revoked.contains("a");
+        });
+        assertThat(get(lock.ping())).isEqualTo(3);
+    }
+
+    @Test
+    void putsIntoWordsWhatAMasterRefuses() throws IOException {
+        startAndConnect(BRIEF);
+        URI uri = redis.get(0).uri();
+
+        RedisCommand.send(uri, "REPLICAOF 127.0.0.1 " + FreePorts.next());
+        assertThat(refusal()).startsWith("READONLY ");
+        RedisCommand.send(uri, "REPLICAOF NO ONE");
+
+        RedisCommand.send(uri, "CONFIG SET maxmemory 1");
+        assertThat(refusal()).contains("maxmemory");
+        RedisCommand.send(uri, "CONFIG SET maxmemory 0");
+
+        Files.createDirectories(directory.resolve("redis-0/dump.rdb/in-the-way"));
+        RedisCommand.send(uri, "CONFIG SET save \"3600 1\"");
+        RedisCommand.send(uri, "BGSAVE");
+        await().atMost(PATIENCE).ignoreExceptions().until(() -> refusal().startsWith("MISCONF "));
+        RedisCommand.send(uri, "CONFIG SET save \"\"");
+
+        RedisCommand.send(uri, "CONFIG SET lua-time-limit 1");
+        try (Socket script = RedisCommand.begin(uri, "EVAL \"while true do end\" 0")) {
+            assertThat(script.isConnected()).isTrue();
+            await().atMost(PATIENCE).ignoreExceptions().until(() -> refusal().startsWith("BUSY "));
+            RedisCommand.send(uri, "SCRIPT KILL");
+        }
+
+        await().atMost(PATIENCE).until(() -> answers(0));
+    }
+
+    @Test
+    void knowsThePasswordOfTheAddressAndSaysWhenItIsWrong() {
+        redis.get(0).start();
+        URI uri = redis.get(0).uri();
+        RedisCommand.send(uri, "CONFIG SET requirepass secret");
+
+        nodes = RedissonNodes.connect(List.of(
+                URI.create("redis://:secret@127.0.0.1:" + uri.getPort()),
+                URI.create("redis://:guess@127.0.0.1:" + uri.getPort()),
+                uri));
+
+        assertThat(answers(0)).isTrue();
+        assertThat(nodes.nodes().get(0).name()).isEqualTo(name(0));
+        assertThatThrownBy(() -> get(nodes.nodes().get(1).ping()))
+                .hasMessageContaining("WRONGPASS")
+                .hasMessageNotContaining("guess");
+        assertThatThrownBy(() -> get(nodes.nodes().get(2).ping())).hasMessageContaining("NOAUTH");
+    }
+
+    private String name(int node) {
+        return "127.0.0.1:" + redis.get(node).uri().getPort();
+    }
+
+    private boolean answers(int node) {
+        return get(nodes.nodes().get(node).ping().handle((nothing, failure) -> failure == null));
+    }
+
+    /** What the first master says to an acquisition. */
+    private String refusal() {
+        LockNode node = nodes.nodes().get(0);
+        return get(node.acquire(Resources.next(), "a", null, Duration.ofMinutes(1), Instant.EPOCH)
+                .handle((reply, failure) ->
+                        failure == null ? "taken" : failure.getCause().getMessage()));
+    }
+
+    private Lease acquired(RedLock lock, Resource resource) {
+        Attempt attempt = get(lock.acquire(resource, null));
+        assertThat(attempt).isInstanceOf(Acquired.class);
+        return ((Acquired) attempt).lease();
+    }
+
+    private static <T> T get(CompletionStage<T> stage) {
+        return stage.toCompletableFuture()
+                .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .join();
+    }
+}
