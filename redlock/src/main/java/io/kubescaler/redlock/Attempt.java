@@ -12,7 +12,7 @@ public sealed interface Attempt {
     /**
      * Another session has the lock.
      *
-     * @param freeIn when a quorum of the nodes can be free if that session is not refreshed any more
+     * @param freeIn by when a quorum of the nodes is free if that session is not refreshed any more
      * @param since since when it has the lock
      */
     record Held(Duration freeIn, Instant since) implements Attempt {}

@@ -1,0 +1,179 @@
+package io.kubescaler.redlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class LeaseKeeperTest {
+
+    private static final RedLockSettings SETTINGS = RedLockSettings.defaults();
+    private static final Duration ROUND_TRIP = SimulatedCluster.LATENCY.multipliedBy(2);
+
+    private final SimulatedCluster cluster = new SimulatedCluster(3, SETTINGS);
+    private final SimulatedInstance instance = cluster.newInstance();
+    private final List<LossReason> losses = new ArrayList<>();
+
+    @Test
+    void keepsALeaseForAsLongAsItIsAsked() {
+        Lease lease = keep();
+
+        cluster.pass(SETTINGS.ttl().multipliedBy(10));
+
+        assertThat(lease.isValid()).isTrue();
+        assertThat(losses).isEmpty();
+        assertThat(instance.keeper().kept()).isEqualTo(1);
+    }
+
+    @Test
+    void sendsNothingForALeaseThatIsForgotten() {
+        Lease lease = keep();
+
+        instance.keeper().forget(lease);
+
+        assertThat(lease.isValid()).isFalse();
+        cluster.pass(SETTINGS.ttl().plus(ROUND_TRIP));
+        assertThat(cluster.nodes)
+                .extracting(node -> node.launched(lease.resource()))
+                .containsOnlyNulls();
+        assertThat(losses).isEmpty();
+    }
+
+    @Test
+    void saysThatALeaseIsLostBeforeItsEnd() {
+        Lease lease = keep();
+        Duration untilTheEnd = lease.remaining();
+        cluster.nodes.forEach(
+                node -> node.crash(false, SETTINGS.ttl().multipliedBy(2).toNanos()));
+
+        cluster.pass(untilTheEnd.minus(SETTINGS.nodeTimeout()).minusMillis(1));
+        assertThat(losses).isEmpty();
+        assertThat(lease.isValid()).isTrue();
+        cluster.pass(Duration.ofMillis(1));
+
+        assertThat(losses).containsExactly(LossReason.EXPIRED);
+        assertThat(lease.isValid()).isFalse();
+        assertThat(cluster.nodes)
+                .extracting(node -> node.launched(lease.resource()))
+                .doesNotContainNull();
+    }
+
+    @Test
+    void survivesAnOutageThatLeavesTimeForOneMoreTry() {
+        Lease lease = keep();
+        cluster.nodes.forEach(
+                node -> node.crash(false, SETTINGS.ttl().minusSeconds(5).toNanos()));
+
+        cluster.pass(SETTINGS.ttl().multipliedBy(3));
+
+        assertThat(lease.isValid()).isTrue();
+        assertThat(losses).isEmpty();
+    }
+
+    @Test
+    void doesNotReviveALeaseOfAProcessThatWasStopped() {
+        Lease lease = keep();
+
+        instance.stopFor(SETTINGS.ttl().toNanos());
+        cluster.pass(SETTINGS.ttl().multipliedBy(2));
+
+        assertThat(losses).containsExactly(LossReason.EXPIRED);
+        assertThat(lease.isValid()).isFalse();
+    }
+
+    @Test
+    void endsASessionThatWasTakenOverThoughItsNodesCouldNotSaySo() {
+        Lease lease = keep();
+        cut(false, true, Duration.ofSeconds(1));
+        SimulatedInstance other = cluster.newInstance();
+
+        cluster.await(other.lock().acquire(lease.resource(), lease.token()), ROUND_TRIP);
+        assertThat(lease.isValid()).isTrue();
+        cluster.pass(SETTINGS.refreshEvery().plusSeconds(1));
+
+        assertThat(losses).containsExactly(LossReason.TAKEN);
+        assertThat(lease.isValid()).isFalse();
+    }
+
+    @Test
+    void endsASessionAtOnceWhenItsNodesSayThatItWasTakenOver() {
+        Lease lease = keep();
+        SimulatedInstance other = cluster.newInstance();
+
+        cluster.await(other.lock().acquire(lease.resource(), lease.token()), ROUND_TRIP);
+
+        assertThat(losses).containsExactly(LossReason.REVOKED);
+        assertThat(lease.isValid()).isFalse();
+    }
+
+    @Test
+    void doesNotBringBackALockThatWasReleased() {
+        Lease lease = keep();
+        cut(false, true, Duration.ofSeconds(1));
+        SimulatedInstance other = cluster.newInstance();
+
+        cluster.await(other.lock().release(lease.resource(), lease.token()), ROUND_TRIP);
+        cluster.pass(SETTINGS.refreshEvery().plusSeconds(1));
+
+        assertThat(losses).containsExactly(LossReason.EXPIRED);
+        assertThat(cluster.nodes)
+                .extracting(node -> node.launched(lease.resource()))
+                .containsOnlyNulls();
+    }
+
+    @Test
+    void repairsAMinorityThatForgot() {
+        Lease lease = keep();
+        cluster.nodes.get(0).crash(true, 1);
+
+        cluster.pass(SETTINGS.refreshEvery());
+
+        assertThat(cluster.nodes.get(0).launched(lease.resource())).isEqualTo(lease.since());
+        assertThat(losses).isEmpty();
+    }
+
+    @Test
+    void spreadsWhatStartedInOneMomentOverTheInterval() {
+        List<Integer> batches = new ArrayList<>();
+        LeaseKeeper keeper = new LeaseKeeper(instance.lock(), (leases, took) -> batches.add(leases));
+        List<Lease> leases = IntStream.range(0, 10_000).mapToObj(i -> acquire()).toList();
+        leases.forEach(lease -> keeper.keep(lease, losses::add));
+
+        cluster.pass(SETTINGS.refreshEvery().plusSeconds(1));
+
+        assertThat(batches.stream().mapToInt(Integer::intValue).sum()).isBetween(10_000, 11_000);
+        assertThat(batches)
+                .hasSizeLessThan(60)
+                .allSatisfy(batch -> assertThat(batch).isBetween(100, LockNode.MAX_CLAIMS));
+        assertThat(losses).isEmpty();
+    }
+
+    @Test
+    void endsAllLeasesWhenItIsClosed() {
+        Lease lease = keep();
+
+        instance.keeper().close();
+
+        assertThat(lease.isValid()).isFalse();
+        assertThat(instance.keeper().kept()).isZero();
+        assertThat(losses).isEmpty();
+    }
+
+    private Lease keep() {
+        Lease lease = acquire();
+        instance.keeper().keep(lease, losses::add);
+        return lease;
+    }
+
+    private Lease acquire() {
+        Attempt attempt = cluster.await(instance.lock().acquire(Resources.next(), null), ROUND_TRIP);
+        return ((Attempt.Acquired) attempt).lease();
+    }
+
+    private void cut(boolean requests, boolean replies, Duration duration) {
+        instance.links().forEach(link -> link.cut(requests, replies, duration.toNanos()));
+    }
+}

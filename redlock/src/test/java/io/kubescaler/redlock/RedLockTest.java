@@ -1,0 +1,191 @@
+package io.kubescaler.redlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kubescaler.redlock.Attempt.Acquired;
+import io.kubescaler.redlock.Attempt.Held;
+import io.kubescaler.redlock.Attempt.Unavailable;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
+
+class RedLockTest {
+
+    private static final RedLockSettings SETTINGS = RedLockSettings.defaults();
+    private static final Duration ROUND_TRIP = SimulatedCluster.LATENCY.multipliedBy(2);
+    private static final Duration LONG = SETTINGS.ttl().multipliedBy(10);
+    private static final Instant NOW = Instant.EPOCH;
+
+    private final SimulatedCluster cluster = new SimulatedCluster(5, SETTINGS);
+    private final SimulatedInstance instance = cluster.newInstance();
+    private final Resource resource = Resources.next();
+
+    @Test
+    void takesOneRoundTripThoughAMinorityHangs() {
+        hang(0, 1);
+
+        assertThat(await(acquire(), ROUND_TRIP)).isInstanceOf(Acquired.class);
+        assertThat(await(acquire(), ROUND_TRIP)).isInstanceOf(Held.class);
+        assertThat(await(instance.lock().launched(List.of(resource)), ROUND_TRIP))
+                .containsKey(resource);
+    }
+
+    @Test
+    void countsALeaseFromTheSendingOfTheRequest() {
+        Acquired acquired = (Acquired) await(acquire(), ROUND_TRIP);
+
+        assertThat(acquired.lease().remaining())
+                .isEqualTo(SETTINGS.usable().minus(ROUND_TRIP))
+                .isLessThan(SETTINGS.ttl().minusMillis(600));
+    }
+
+    @Test
+    void saysWhoFailedWithinTheNodeTimeoutWhenNoQuorumAnswers() {
+        hang(0, 2, 4);
+
+        assertThat(await(acquire(), SETTINGS.nodeTimeout()))
+                .isEqualTo(new Unavailable("node-0: no answer within 250 ms; node-2: no answer within 250 ms;"
+                        + " node-4: no answer within 250 ms"));
+    }
+
+    @Test
+    void leavesNothingBehindWhenItFails() {
+        hang(0, 1, 2);
+        await(acquire(), SETTINGS.nodeTimeout());
+
+        cluster.pass(ROUND_TRIP);
+
+        assertThat(cluster.nodes).extracting(node -> node.launched(resource)).containsOnlyNulls();
+    }
+
+    @Test
+    void undoesAYesThatCameTooLate() {
+        cluster.nodes
+                .subList(0, 3)
+                .forEach(node -> node.stopFor(Duration.ofSeconds(1).toNanos()));
+
+        assertThat(await(acquire(), Duration.ofMillis(500))).isInstanceOf(Unavailable.class);
+        cluster.pass(Duration.ofSeconds(1));
+
+        assertThat(cluster.nodes).extracting(node -> node.launched(resource)).containsOnlyNulls();
+    }
+
+    @Test
+    void refusesALeaseThatIsNearlyOverWhenTheAnswersAreRead() {
+        CompletionStage<Attempt> attempt = acquire();
+        cluster.pass(SimulatedCluster.LATENCY.dividedBy(2));
+        instance.stopFor(SETTINGS.ttl().dividedBy(2).plusSeconds(1).toNanos());
+
+        assertThat(await(attempt, SETTINGS.ttl())).isInstanceOf(Unavailable.class);
+    }
+
+    @Test
+    void triesAgainWhenNobodyHasAQuorum() {
+        split(Duration.ofMillis(20));
+
+        assertThat(await(acquire(), Duration.ofMillis(500))).isInstanceOf(Acquired.class);
+    }
+
+    @Test
+    void isHeldWhenTheVoteStaysSplit() {
+        split(Duration.ofSeconds(20));
+
+        assertThat(await(acquire(), Duration.ofMillis(500)))
+                .isInstanceOfSatisfying(
+                        Held.class,
+                        held -> assertThat(held.freeIn()).isBetween(Duration.ofSeconds(19), Duration.ofSeconds(20)));
+        assertThat(cluster.nodes.subList(3, 5))
+                .extracting(node -> node.launched(resource))
+                .containsOnlyNulls();
+    }
+
+    /** Two rivals have three of the five nodes. */
+    private void split(Duration ttl) {
+        cluster.nodes.get(0).acquire(resource, "a", null, ttl, NOW);
+        cluster.nodes.get(1).acquire(resource, "a", null, ttl, NOW);
+        cluster.nodes.get(2).acquire(resource, "b", null, ttl, NOW);
+    }
+
+    @Test
+    void saysWhenAQuorumCanBeFree() {
+        for (int i = 0; i < 5; i++) {
+            cluster.nodes.get(i).acquire(resource, "a", null, Duration.ofSeconds(10 * (i + 1)), NOW);
+        }
+
+        Held held = (Held) await(acquire(), ROUND_TRIP);
+
+        assertThat(held.freeIn()).isBetween(Duration.ofSeconds(29), Duration.ofSeconds(30));
+    }
+
+    @Test
+    void givesATakenOverSessionBackWhenTheTakeoverFails() {
+        Acquired first = (Acquired) await(acquire(), ROUND_TRIP);
+        hang(0, 1, 2);
+
+        await(instance.lock().acquire(resource, first.lease().token()), SETTINGS.nodeTimeout());
+        cluster.pass(ROUND_TRIP);
+
+        String token = first.lease().token();
+        assertThat(cluster.nodes.subList(3, 5))
+                .extracting(node -> node.release(resource, token))
+                .containsOnly(LockNode.ReleaseReply.RELEASED);
+    }
+
+    @Test
+    void countsWhatAQuorumHasAsLaunched() {
+        Resource minority = Resources.next();
+        cluster.nodes.subList(0, 3).forEach(node -> node.acquire(resource, "a", null, LONG, NOW.plusMillis(3)));
+        cluster.nodes.get(1).acquire(Resources.next(), "a", null, LONG, NOW);
+        cluster.nodes.subList(0, 2).forEach(node -> node.acquire(minority, "a", null, LONG, NOW));
+
+        assertThat(await(instance.lock().launched(List.of(minority, resource)), ROUND_TRIP))
+                .containsOnlyKeys(resource)
+                .containsValue(NOW.plusMillis(3));
+    }
+
+    @Test
+    void doesNotSayThatNothingIsLaunchedWhenNoQuorumAnswers() {
+        hang(0, 1, 2);
+
+        CompletionStage<?> launched = instance.lock().launched(List.of(resource));
+
+        assertThatThrownBy(() -> await(launched, SETTINGS.nodeTimeout()))
+                .isInstanceOf(CompletionException.class)
+                .hasCauseInstanceOf(QuorumUnavailableException.class)
+                .hasMessageContaining("node-0: no answer within 250 ms");
+    }
+
+    @Test
+    void tellsAListenerHowEachCallEnded() {
+        List<String> heard = new ArrayList<>();
+        LockNode observed = instance.links()
+                .get(0)
+                .observed(
+                        (node, operation, took, failure) -> heard.add(node + " " + operation + " " + took.toMillis()),
+                        instance);
+
+        await(observed.ping(), ROUND_TRIP);
+        await(observed.launched(List.of(resource)), ROUND_TRIP);
+
+        assertThat(heard).containsExactly("node-0 ping 2", "node-0 launched 2");
+    }
+
+    private CompletionStage<Attempt> acquire() {
+        return instance.lock().acquire(resource, null);
+    }
+
+    private void hang(int... hanging) {
+        for (int node : hanging) {
+            cluster.nodes.get(node).crash(false, LONG.toNanos());
+        }
+    }
+
+    private <T> T await(CompletionStage<T> stage, Duration atMost) {
+        return cluster.await(stage, atMost);
+    }
+}

@@ -1,0 +1,49 @@
+package io.kubescaler.redlock;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
+
+/** Nodes and instances without faults of their own: a test says what goes wrong. A message takes 1 ms. */
+final class SimulatedCluster {
+
+    static final Duration LATENCY = Duration.ofMillis(1);
+
+    final Simulation simulation = new Simulation(0);
+    final List<SimulatedNode> nodes;
+    private final RedLockSettings settings;
+    private final List<SimulatedInstance> instances = new ArrayList<>();
+
+    SimulatedCluster(int nodeCount, RedLockSettings settings) {
+        this.settings = settings;
+        nodes = IntStream.range(0, nodeCount)
+                .mapToObj(i -> new SimulatedNode(
+                        simulation,
+                        1,
+                        token -> instances.forEach(
+                                instance -> instance.links().get(i).publish(token))))
+                .toList();
+    }
+
+    SimulatedInstance newInstance() {
+        SimulatedInstance instance = new SimulatedInstance(simulation, 1, settings);
+        instance.start(IntStream.range(0, nodes.size())
+                .mapToObj(i -> new SimulatedLink("node-" + i, instance, nodes.get(i), LATENCY::toNanos, 0))
+                .toList());
+        instances.add(instance);
+        return instance;
+    }
+
+    void pass(Duration time) {
+        simulation.runFor(time, () -> {});
+    }
+
+    /** Lets time pass until there is an answer, but not longer than that. */
+    <T> T await(CompletionStage<T> stage, Duration atMost) {
+        pass(atMost);
+        assert stage.toCompletableFuture().isDone() : "no answer within " + atMost;
+        return stage.toCompletableFuture().join();
+    }
+}
