@@ -1,0 +1,60 @@
+package io.kubescaler.local;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The folder of everything that is kept. While this program runs, it is its own. */
+final class DataFolder {
+
+    /** The locks, here so that they are not collected: with its object, a lock would be gone. */
+    private static final List<FileLock> TAKEN = new ArrayList<>();
+
+    private final Path path;
+
+    private DataFolder(Path path) {
+        this.path = path;
+    }
+
+    /**
+     * Takes the folder until this program ends, also if it is killed.
+     *
+     * @throws RefusedException if it cannot be written to, or another one has it
+     */
+    static DataFolder take(Path path) {
+        Path folder = path.toAbsolutePath().normalize();
+        try {
+            Files.createDirectories(folder.resolve("logs"));
+            FileLock lock = FileChannel.open(
+                            folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                    .tryLock();
+            if (lock == null) {
+                throw new RefusedException(
+                        "Another local uses the data folder " + folder
+                                + ". End it, or give this one a folder of its own (--data=FOLDER) and ports of its own (--help).");
+            }
+            TAKEN.add(lock);
+            return new DataFolder(folder);
+        } catch (IOException e) {
+            throw new RefusedException(
+                    "The data folder " + folder + " cannot be used (" + e + "). Choose another: --data=FOLDER.");
+        }
+    }
+
+    Path resolve(String name) {
+        return path.resolve(name);
+    }
+
+    Path log(String part) {
+        return logs().resolve(part + ".log");
+    }
+
+    Path logs() {
+        return path.resolve("logs");
+    }
+}

@@ -1,0 +1,97 @@
+package io.kubescaler.local.gateway;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.webflux.error.ErrorWebExceptionHandler;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.codec.HttpMessageWriter;
+import org.springframework.http.codec.ServerCodecConfigurer;
+import org.springframework.stereotype.Component;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.reactive.function.server.HandlerStrategies;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.reactive.resource.NoResourceFoundException;
+import org.springframework.web.reactive.result.view.ViewResolver;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/** Says what went wrong here as problem+json, to browsers too; a problem of an upstream passes as it is. */
+@Component
+@Order(-2) // before Spring Boot's own, which answers browsers with a page
+class ProblemAnswers implements ErrorWebExceptionHandler {
+
+    private static final Logger log = LoggerFactory.getLogger(ProblemAnswers.class);
+
+    private static final String RETRY_AFTER_SECONDS = "2";
+
+    private final ServerResponse.Context context;
+
+    ProblemAnswers(ServerCodecConfigurer codecs) {
+        HandlerStrategies strategies = HandlerStrategies.withDefaults();
+        this.context = new ServerResponse.Context() {
+            @Override
+            public List<HttpMessageWriter<?>> messageWriters() {
+                return codecs.getWriters();
+            }
+
+            @Override
+            public List<ViewResolver> viewResolvers() {
+                return strategies.viewResolvers();
+            }
+        };
+    }
+
+    @Override
+    public Mono<Void> handle(ServerWebExchange exchange, Throwable failure) {
+        if (exchange.getResponse().isCommitted()) {
+            return Mono.error(failure); // cuts the connection: the client must not take half an answer for a whole one
+        }
+        return answer(exchange, failure).flatMap(response -> response.writeTo(exchange, context));
+    }
+
+    private Mono<ServerResponse> answer(ServerWebExchange exchange, Throwable failure) {
+        if (failure instanceof IOException) {
+            log.warn(
+                    "{} {}: {}",
+                    exchange.getRequest().getMethod(),
+                    exchange.getRequest().getPath(),
+                    failure.toString());
+            var problem = ProblemDetail.forStatusAndDetail(
+                    HttpStatus.SERVICE_UNAVAILABLE, "The service behind this address is out of reach; try again soon.");
+            problem.setTitle("Service out of reach");
+            return answer(problem, headers -> headers.set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS));
+        }
+        if (failure instanceof NoResourceFoundException) {
+            var problem = ProblemDetail.forStatusAndDetail(
+                    HttpStatus.NOT_FOUND,
+                    "There is nothing at " + exchange.getRequest().getPath() + ".");
+            return answer(problem, headers -> {});
+        }
+        if (failure instanceof ErrorResponse error) {
+            return answer(error.getBody(), headers -> headers.putAll(error.getHeaders()));
+        }
+        log.error(
+                "{} {}",
+                exchange.getRequest().getMethod(),
+                exchange.getRequest().getPath(),
+                failure);
+        return answer(
+                ProblemDetail.forStatusAndDetail(
+                        HttpStatus.INTERNAL_SERVER_ERROR, "The gateway failed; its log says more."),
+                headers -> {});
+    }
+
+    private static Mono<ServerResponse> answer(ProblemDetail problem, Consumer<HttpHeaders> headers) {
+        return ServerResponse.status(problem.getStatus())
+                .headers(headers)
+                .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+                .bodyValue(problem);
+    }
+}

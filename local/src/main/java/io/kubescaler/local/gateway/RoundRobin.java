@@ -1,0 +1,40 @@
+package io.kubescaler.local.gateway;
+
+import static org.springframework.cloud.gateway.support.ServerWebExchangeUtils.GATEWAY_REQUEST_URL_ATTR;
+
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.springframework.cloud.gateway.filter.GatewayFilter;
+import org.springframework.cloud.gateway.filter.GatewayFilterChain;
+import org.springframework.cloud.gateway.filter.RouteToRequestUrlFilter;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.util.UriComponentsBuilder;
+import reactor.core.publisher.Mono;
+
+/** Sends each request, and each further try of one, to the next of the instances. */
+final class RoundRobin implements GatewayFilter {
+
+    /** Right after the filter that makes the address to call out of the route's own. */
+    static final int ORDER = RouteToRequestUrlFilter.ROUTE_TO_URL_FILTER_ORDER + 1;
+
+    private final List<URI> instances;
+    private final AtomicInteger turn = new AtomicInteger();
+
+    RoundRobin(List<URI> instances) {
+        this.instances = List.copyOf(instances);
+    }
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
+        URI instance = instances.get(Math.floorMod(turn.getAndIncrement(), instances.size()));
+        URI requested = exchange.getRequiredAttribute(GATEWAY_REQUEST_URL_ATTR);
+        URI address = UriComponentsBuilder.fromUri(requested)
+                .host(instance.getHost())
+                .port(instance.getPort())
+                .build(true)
+                .toUri();
+        exchange.getAttributes().put(GATEWAY_REQUEST_URL_ATTR, address);
+        return chain.filter(exchange);
+    }
+}
