@@ -1,0 +1,253 @@
+package io.kubescaler.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.kubescaler.backing.StartFailedException;
+import io.kubescaler.local.EventStream.Event;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The whole way, from the command to a stream and its end. */
+class LocalIT {
+
+    private static final String NOBODY = UUID.randomUUID() + "/" + UUID.randomUUID();
+    private static final Duration BACK_AGAIN = Duration.ofMinutes(2);
+    private static final int MESSAGE_BYTES = 25_000;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private static RunningLocal local;
+    private static HttpClient http;
+
+    @BeforeAll
+    static void start() throws IOException {
+        http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        local = RunningLocal.create("whole-way");
+        local.start();
+    }
+
+    @AfterAll
+    static void end() {
+        local.close();
+    }
+
+    @Test
+    void servesThePagesUnderAStrictPolicy() throws Exception {
+        for (String page : new String[] {"/", "/index/" + NOBODY}) {
+            HttpResponse<String> answer = get(local.gateway(page));
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(header(answer, "Content-Type")).isEqualTo("text/html");
+            assertThat(header(answer, "Cache-Control")).isEqualTo("no-cache");
+            assertThat(header(answer, "X-Content-Type-Options")).isEqualTo("nosniff");
+            assertThat(header(answer, "Referrer-Policy")).isEqualTo("no-referrer");
+            assertThat(header(answer, "Content-Security-Policy"))
+                    .startsWith("default-src 'self';")
+                    .contains("frame-ancestors 'none'");
+        }
+    }
+
+    @Test
+    void answersAnUnknownPathWithAProblem() throws Exception {
+        HttpResponse<String> answer = get(local.gateway("/nothing/here"));
+
+        assertThat(answer.statusCode()).isEqualTo(404);
+        assertThat(header(answer, "Content-Type")).isEqualTo("application/problem+json");
+        assertThat(json(answer).path("detail").asString()).isEqualTo("There is nothing at /nothing/here.");
+    }
+
+    @Test
+    void streamsAPairToOneClientAtATimeWhicheverInstanceIsAsked() throws Exception {
+        String pair = createPair();
+        String token;
+        int other;
+        JsonNode session;
+
+        try (EventStream first = stream(local.gateway("/stream/" + pair), null)) {
+            Event opening = first.next();
+            assertThat(opening.name()).isEqualTo("session");
+            token = opening.id();
+            session = JSON.readTree(opening.data());
+            other = session.path("instance").asString().equals("stream-1") ? 1 : 0;
+            readMessages(first, 50);
+            assertThat(launchedProfiles(pair))
+                    .contains(pair.split("/")[1])
+                    .contains(session.path("since").asString());
+
+            for (int instance = 0; instance < 2; instance++) {
+                HttpResponse<String> refused = get(local.stream(instance, "/stream/" + pair));
+                assertThat(refused.statusCode()).isEqualTo(409);
+                assertThat(header(refused, "Retry-After")).isNotNull();
+                assertThat(json(refused).path("since")).isEqualTo(session.path("since"));
+            }
+        }
+
+        try (EventStream resumed = stream(local.stream(other, "/stream/" + pair), token)) {
+            Event opening = resumed.next();
+            assertThat(JSON.readTree(opening.data()).path("since")).isEqualTo(session.path("since"));
+            assertThat(opening.id()).isNotNull().isNotEqualTo(token);
+            readMessages(resumed, 1);
+
+            assertThat(delete(local.gateway("/stream/" + pair), token).statusCode())
+                    .isEqualTo(403);
+            assertThat(delete(local.gateway("/stream/" + pair), opening.id()).statusCode())
+                    .isEqualTo(204);
+        }
+        assertThat(launchedProfiles(pair)).doesNotContain(pair.split("/")[1]);
+    }
+
+    @Test
+    void endsTheStreamOfAClientThatLeaves() throws Exception {
+        try (EventStream stream = stream(local.gateway("/stream/" + createPair()), null)) {
+            readMessages(stream, 1);
+            assertThat(connections()).isEqualTo(1);
+        }
+        await().untilAsserted(() -> assertThat(connections()).isZero());
+    }
+
+    @Test
+    void leavesADeadStreamInstanceOutUntilItIsBack() throws Exception {
+        local.killService(local.ports().streams().get(0));
+
+        for (int i = 0; i < 6; i++) {
+            assertThat(get(local.gateway("/stream/" + NOBODY)).statusCode()).isEqualTo(404);
+        }
+        awaitStatus(200, local.streamManagement(0, "/actuator/health/readiness"));
+        assertThat(local.printed()).contains("stream-1   has ended with exit code 137; starting it again");
+    }
+
+    @Test
+    void saysThatItsServicesCannotServeWhileBaseIsDownAndServesAgainByItself() throws Exception {
+        local.killService(local.ports().base());
+
+        assertUnavailable(get(local.gateway("/main/users")));
+        assertUnavailable(get(local.gateway("/stream/" + NOBODY)));
+        awaitStatus(200, local.gateway("/main/users"));
+        awaitStatus(404, local.gateway("/stream/" + NOBODY));
+    }
+
+    @Test
+    void answersForAServiceThatIsDownEvenToABrowser() throws Exception {
+        local.killService(local.ports().main());
+
+        assertUnavailable(
+                send(HttpRequest.newBuilder(local.gateway("/main/users")).header("Accept", "text/html")));
+        awaitStatus(200, local.gateway("/main/users"));
+    }
+
+    @Test
+    void refusesADataFolderThatAnotherOneUses() {
+        assertThatThrownBy(local.sibling()::start)
+                .isInstanceOf(StartFailedException.class)
+                .hasMessageContaining("Another local uses the data folder " + local.data());
+    }
+
+    /** A user and a profile that it is bound to, as in the path of a stream. */
+    private static String createPair() throws Exception {
+        HttpResponse<String> made = send(HttpRequest.newBuilder(local.gateway("/main/testdata"))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"users\": 3, \"profiles\": 3}")));
+        assertThat(made.statusCode()).isBetween(200, 201);
+        String user =
+                json(get(local.gateway("/main/suggested"))).at("/items/0/id").asString();
+        for (JsonNode profile : json(get(local.gateway("/main/profiles"))).path("items")) {
+            if (profile.path("users").toString().contains(user)
+                    && !launchedProfiles(user).contains(profile.path("id").asString())) {
+                return user + "/" + profile.path("id").asString();
+            }
+        }
+        throw new AssertionError("No profile of the suggested user " + user + " is free.");
+    }
+
+    /** The answer of login for the user of a pair. */
+    private static String launchedProfiles(String pair) throws Exception {
+        String user = pair.split("/")[0];
+        return json(get(local.gateway("/main/login/" + user))).path("items").toString();
+    }
+
+    private static EventStream stream(URI uri, @Nullable String token) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+        if (token != null) {
+            request.header("Last-Event-ID", token);
+        }
+        HttpResponse<InputStream> answer = http.send(request.build(), BodyHandlers.ofInputStream());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        return new EventStream(answer.body());
+    }
+
+    /** Prints how fast they came: what a machine that does something else as well can do is no promise. */
+    private static void readMessages(EventStream stream, int count) throws IOException {
+        long begin = System.nanoTime();
+        long bytes = 0;
+        for (int read = 0; read < count; ) {
+            Event event = stream.next();
+            if (event.name().equals("message")) {
+                assertThat(event.data().length()).isGreaterThan(MESSAGE_BYTES);
+                bytes += event.data().length();
+                read++;
+            }
+        }
+        System.out.printf("%d messages at %.2f Mb/s%n", count, bytes * 8 * 1e3 / (System.nanoTime() - begin));
+    }
+
+    private static double connections() throws Exception {
+        double sum = 0;
+        for (int instance = 0; instance < 2; instance++) {
+            sum += get(local.streamManagement(instance, "/actuator/prometheus"))
+                    .body()
+                    .lines()
+                    .filter(line -> line.startsWith("kubescaler_stream_connections"))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        return sum;
+    }
+
+    private static void assertUnavailable(HttpResponse<String> answer) {
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(header(answer, "Retry-After")).isNotNull();
+        assertThat(header(answer, "Content-Type")).isEqualTo("application/problem+json");
+    }
+
+    private static void awaitStatus(int status, URI uri) {
+        await().atMost(BACK_AGAIN)
+                .ignoreExceptions()
+                .untilAsserted(() -> assertThat(get(uri).statusCode()).isEqualTo(status));
+    }
+
+    private static HttpResponse<String> get(URI uri) throws Exception {
+        return send(HttpRequest.newBuilder(uri));
+    }
+
+    private static HttpResponse<String> delete(URI uri, String token) throws Exception {
+        return send(HttpRequest.newBuilder(uri).DELETE().header("Last-Event-ID", token));
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        return http.send(request.build(), BodyHandlers.ofString());
+    }
+
+    private static @Nullable String header(HttpResponse<?> answer, String name) {
+        return answer.headers().firstValue(name).orElse(null);
+    }
+
+    private static JsonNode json(HttpResponse<String> answer) {
+        return JSON.readTree(answer.body());
+    }
+}

@@ -1,0 +1,44 @@
+package io.kubescaler.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LocalSettingsTest {
+
+    @Test
+    void readsBackTheOptionsThatItPrints() {
+        LocalSettings given = LocalSettings.of(List.of(
+                "--data=/somewhere/else", "--kubescaler.local.ports.base=1234", "--kubescaler.local.ports.redis=1,2"));
+
+        assertThat(given.data()).isEqualTo(Path.of("/somewhere/else"));
+        assertThat(given.ports().base()).isEqualTo(1234);
+        assertThat(given.ports().redis()).containsExactly(1, 2);
+        assertThat(given.ports().gateway()).isEqualTo(8080);
+        assertThat(LocalSettings.of(given.asOptions().lines().map(String::strip).toList()))
+                .isEqualTo(given);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    start                                           | There is no setting start;
+                    --server.port=1                                 | There is no setting --server.port=1;
+                    --data                                          | There is no setting --data;
+                    --kubescaler.local.ports.gate=1                 | There is no setting --kubescaler.local.ports.gate;
+                    --kubescaler.local.ports.gateway=door           | kubescaler.local.ports.gateway does not work
+                    --kubescaler.local.ports.gateway=65536          | gateway: 65536 is no port
+                    --kubescaler.local.ports.main=8081              | main: port 8081 is given twice
+                    --kubescaler.local.ports.redis=                 | redis: at least one port is needed
+                    --kubescaler.local.ports.streams=1,2,3          | streams and streams-management
+                    """)
+    void refusesInWordsWhatItCannotUse(String argument, String words) {
+        assertThatThrownBy(() -> LocalSettings.of(List.of(argument)))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageContaining(words);
+    }
+}

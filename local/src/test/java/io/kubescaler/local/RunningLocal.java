@@ -1,0 +1,135 @@
+package io.kubescaler.local;
+
+import io.kubescaler.backing.FreePorts;
+import io.kubescaler.backing.ServiceProcess;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.springframework.util.FileSystemUtils;
+
+/** Local as a user starts it, from its jar, on free ports and with a data folder of its own. */
+final class RunningLocal implements AutoCloseable {
+
+    private static final Path ROOT = Path.of(System.getProperty("kubescaler.root"));
+
+    private final Ports ports;
+    private final Path data;
+    private final ServiceProcess process;
+
+    private RunningLocal(Path data, Ports ports) {
+        this.ports = ports;
+        this.data = data;
+        this.process = new ServiceProcess(
+                "local",
+                ROOT.resolve("local/target/local.jar"),
+                List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+                options(data, ports),
+                gateway("/"),
+                console(data));
+    }
+
+    /** Not started yet, and with nothing in its data folder. */
+    static RunningLocal create(String name) throws IOException {
+        Path data = ROOT.resolve("local/target/it").resolve(name);
+        FileSystemUtils.deleteRecursively(data);
+        return new RunningLocal(data, freePorts());
+    }
+
+    /** Another one, not started yet, on other ports but with the same data folder. */
+    RunningLocal sibling() {
+        return new RunningLocal(data, freePorts());
+    }
+
+    private static Ports freePorts() {
+        return new Ports(
+                FreePorts.next(),
+                FreePorts.next(),
+                FreePorts.next(),
+                FreePorts.next(),
+                FreePorts.next(),
+                List.of(FreePorts.next(), FreePorts.next()),
+                List.of(FreePorts.next(), FreePorts.next()),
+                FreePorts.next(),
+                FreePorts.next(),
+                List.of(FreePorts.next(), FreePorts.next(), FreePorts.next()));
+    }
+
+    private static List<String> options(Path data, Ports ports) {
+        return new LocalSettings(data, ports)
+                .asOptions()
+                .lines()
+                .map(String::strip)
+                .toList();
+    }
+
+    void start() {
+        process.start();
+    }
+
+    /** What it has printed, in all of its runs. */
+    String printed() throws IOException {
+        return Files.readString(console(data));
+    }
+
+    private static Path console(Path data) {
+        return data.resolveSibling(data.getFileName() + ".out");
+    }
+
+    Path data() {
+        return data;
+    }
+
+    Ports ports() {
+        return ports;
+    }
+
+    URI gateway(String path) {
+        return at(ports.gateway(), path);
+    }
+
+    /** An instance without the gateway, counted from 0. */
+    URI stream(int instance, String path) {
+        return at(ports.streams().get(instance), path);
+    }
+
+    URI streamManagement(int instance, String path) {
+        return at(ports.streamsManagement().get(instance), path);
+    }
+
+    private static URI at(int port, String path) {
+        return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    /** The service that listens there, killed without warning. */
+    void killService(int port) {
+        ProcessHandle service = children()
+                .filter(child -> Stream.of(child.info().arguments().orElse(new String[0]))
+                        .anyMatch(("--server.port=" + port)::equals))
+                .findFirst()
+                .orElseThrow();
+        service.destroyForcibly();
+        service.onExit().join();
+    }
+
+    Stream<ProcessHandle> children() {
+        return ProcessHandle.of(process.pid()).orElseThrow().descendants();
+    }
+
+    /** Ends it as {@code kill -9} does. */
+    void kill() {
+        process.kill();
+    }
+
+    /** Ends it as Ctrl+C and {@code kill} do. */
+    void terminate() {
+        process.close();
+    }
+
+    @Override
+    public void close() {
+        terminate();
+    }
+}
