@@ -59,6 +59,12 @@ class LocalIT {
             assertThat(header(answer, "Content-Security-Policy"))
                     .startsWith("default-src 'self';")
                     .contains("frame-ancestors 'none'");
+            HttpResponse<String> head = http.send(
+                    HttpRequest.newBuilder(local.gateway(page))
+                            .method("HEAD", BodyPublishers.noBody())
+                            .build(),
+                    BodyHandlers.ofString());
+            assertThat(head.statusCode()).isEqualTo(200);
         }
     }
 

@@ -5,7 +5,10 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.server.RequestPredicate;
+import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -23,9 +26,13 @@ class Pages {
     @Bean
     RouterFunction<ServerResponse> pageAddresses() {
         return RouterFunctions.route()
-                .GET("/", request -> page("index.html"))
-                .GET("/index/{user}/{profile}", request -> page("stream.html"))
+                .route(reads("/"), request -> page("index.html"))
+                .route(reads("/index/{user}/{profile}"), request -> page("stream.html"))
                 .build();
+    }
+
+    private static RequestPredicate reads(String path) {
+        return RequestPredicates.methods(HttpMethod.GET, HttpMethod.HEAD).and(RequestPredicates.path(path));
     }
 
     private static Mono<ServerResponse> page(String file) {
