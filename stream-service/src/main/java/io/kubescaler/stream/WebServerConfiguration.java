@@ -12,9 +12,9 @@ import org.springframework.context.annotation.Configuration;
 class WebServerConfiguration {
 
     @Bean
-    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> boundedConnections(StreamProperties properties) {
-        int message = Math.toIntExact(properties.messageSize().toBytes());
-        int socketBuffer = Math.toIntExact(properties.socketBuffer().toBytes());
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> boundedConnections(StreamSettings settings) {
+        int message = Math.toIntExact(settings.messageSize().toBytes());
+        int socketBuffer = Math.toIntExact(settings.socketBuffer().toBytes());
         return factory -> factory.addServerCustomizers(server -> server
                 // A connection with more than one message to be taken is not writable.
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(message / 2, message))

@@ -1,6 +1,6 @@
 package io.kubescaler.stream.message;
 
-import io.kubescaler.stream.StreamProperties;
+import io.kubescaler.stream.StreamSettings;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBuf;
@@ -48,11 +48,11 @@ public class MessageClock {
 
     private long lastTick = System.nanoTime();
 
-    MessageClock(MessageSource source, StreamProperties properties, MeterRegistry metrics) {
+    MessageClock(MessageSource source, StreamSettings settings, MeterRegistry metrics) {
         this.source = source;
-        interval = properties.messageInterval();
-        keepAlive = properties.keepAlive();
-        stallTimeout = properties.stallTimeout();
+        interval = settings.messageInterval();
+        keepAlive = settings.keepAlive();
+        stallTimeout = settings.stallTimeout();
         sent = Counter.builder("kubescaler.stream.messages.sent")
                 .description("Messages written to clients")
                 .register(metrics);

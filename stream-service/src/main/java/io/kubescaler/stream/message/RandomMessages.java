@@ -1,6 +1,6 @@
 package io.kubescaler.stream.message;
 
-import io.kubescaler.stream.StreamProperties;
+import io.kubescaler.stream.StreamSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
@@ -22,9 +22,9 @@ class RandomMessages implements MessageSource {
     private final byte[] noise;
     private long sequence;
 
-    RandomMessages(StreamProperties properties) {
-        host = properties.instance();
-        size = Math.toIntExact(properties.messageSize().toBytes());
+    RandomMessages(StreamSettings settings) {
+        host = settings.instance();
+        size = Math.toIntExact(settings.messageSize().toBytes());
         noise = new byte[(size + LETTERS_IN_A_GROUP - 1) / LETTERS_IN_A_GROUP * BYTES_IN_A_GROUP];
     }
 

@@ -15,7 +15,7 @@ import reactor.netty.http.client.HttpClient;
 class BaseConfiguration {
 
     @Bean
-    BaseClient baseClient(BaseProperties base, ObservationRegistry observations) {
+    BaseClient baseClient(BaseSettings base, ObservationRegistry observations) {
         HttpClient http = HttpClient.create()
                 .option(
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,

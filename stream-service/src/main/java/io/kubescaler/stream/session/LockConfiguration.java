@@ -22,12 +22,12 @@ class LockConfiguration {
     }
 
     @Bean
-    RedissonNodes redisNodes(RedisProperties redis) {
+    RedissonNodes redisNodes(RedisSettings redis) {
         return RedissonNodes.connect(redis.nodes());
     }
 
     @Bean
-    RedLockSettings redLockSettings(LockProperties lock, RedisProperties redis) {
+    RedLockSettings redLockSettings(LockSettings lock, RedisSettings redis) {
         RedLockSettings defaults = RedLockSettings.defaults();
         return new RedLockSettings(
                 lock.ttl(),

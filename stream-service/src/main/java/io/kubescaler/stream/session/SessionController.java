@@ -6,7 +6,7 @@ import io.kubescaler.redlock.Lease;
 import io.kubescaler.redlock.RedLock;
 import io.kubescaler.redlock.RedLockSettings;
 import io.kubescaler.redlock.Resource;
-import io.kubescaler.stream.StreamProperties;
+import io.kubescaler.stream.StreamSettings;
 import io.kubescaler.stream.message.MessageClock;
 import io.kubescaler.stream.session.Session.EndReason;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -60,7 +60,7 @@ class SessionController {
     private final RedLockSettings lockSettings;
     private final Sessions sessions;
     private final MessageClock clock;
-    private final StreamProperties properties;
+    private final StreamSettings settings;
     private final JsonMapper json;
     private final MeterRegistry metrics;
 
@@ -70,7 +70,7 @@ class SessionController {
             RedLockSettings lockSettings,
             Sessions sessions,
             MessageClock clock,
-            StreamProperties properties,
+            StreamSettings settings,
             JsonMapper json,
             MeterRegistry metrics) {
         this.binding = binding;
@@ -78,7 +78,7 @@ class SessionController {
         this.lockSettings = lockSettings;
         this.sessions = sessions;
         this.clock = clock;
-        this.properties = properties;
+        this.settings = settings;
         this.json = json;
         this.metrics = metrics;
     }
@@ -179,7 +179,7 @@ class SessionController {
 
     private String begin(Lease lease) {
         String data = json.writeValueAsString(new SessionBegun(
-                properties.instance(), lease.since(), lockSettings.ttl().toSeconds()));
+                settings.instance(), lease.since(), lockSettings.ttl().toSeconds()));
         return "id: %s\nevent: session\ndata: %s\n\n".formatted(lease.token(), data);
     }
 

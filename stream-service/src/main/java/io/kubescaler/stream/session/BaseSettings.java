@@ -17,7 +17,7 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("kubescaler.base")
-record BaseProperties(
+record BaseSettings(
         @NotNull URI url,
         @DefaultValue("1s") @DurationMin(millis = 1) Duration connectTimeout,
         @DefaultValue("2s") @DurationMin(millis = 1) Duration timeout) {}

@@ -21,7 +21,7 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("kubescaler.stream")
-public record StreamProperties(
+public record StreamSettings(
         @Pattern(regexp = "[A-Za-z0-9._:-]{1,253}") String instance,
 
         @DefaultValue("25000B") @NotNull DataSize messageSize,
@@ -33,7 +33,7 @@ public record StreamProperties(
     /** More than this in one message would be held several times over for every slow client. */
     private static final DataSize LARGEST_MESSAGE = DataSize.ofMegabytes(1);
 
-    public StreamProperties {
+    public StreamSettings {
         if (messageSize.toBytes() < 1 || messageSize.compareTo(LARGEST_MESSAGE) > 0) {
             throw new IllegalArgumentException("kubescaler.stream.message-size is from 1B to 1MB, not " + messageSize);
         }

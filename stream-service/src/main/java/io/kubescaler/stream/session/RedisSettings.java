@@ -17,6 +17,6 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("kubescaler.redis")
-record RedisProperties(
+record RedisSettings(
         @NotEmpty List<URI> nodes,
         @DefaultValue("250ms") @DurationMin(millis = 1) Duration timeout) {}

@@ -14,6 +14,6 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("kubescaler.lock")
-record LockProperties(
+record LockSettings(
         @DefaultValue("60s") @DurationMin(seconds = 1) Duration ttl,
         @DefaultValue("20s") @DurationMin(millis = 100) Duration refreshEvery) {}
