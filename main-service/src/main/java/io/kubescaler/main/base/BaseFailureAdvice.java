@@ -2,14 +2,16 @@ package io.kubescaler.main.base;
 
 import feign.FeignException;
 import feign.FeignException.FeignClientException;
+import io.kubescaler.api.Problems;
 import io.kubescaler.main.web.UnavailableException;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
@@ -25,9 +27,6 @@ class BaseFailureAdvice {
 
     private static final Logger log = LoggerFactory.getLogger(BaseFailureAdvice.class);
 
-    /** A bad page, an unknown user. Any other 4xx means that main asked wrongly, or that somebody else answered for base. */
-    private static final Set<Integer> PASSED_ON = Set.of(400, 404);
-
     private final JsonMapper mapper;
 
     BaseFailureAdvice(JsonMapper mapper) {
@@ -36,17 +35,10 @@ class BaseFailureAdvice {
 
     @ExceptionHandler
     ResponseEntity<ProblemDetail> refused(FeignClientException refusal) {
-        if (!PASSED_ON.contains(refusal.status()) || !isProblem(refusal)) {
-            return failed(refusal);
-        }
-        try {
-            ProblemDetail problem = mapper.readValue(refusal.contentUTF8(), ProblemDetail.class);
-            problem.setInstance(null); // it names base's path; Spring fills in ours
-            return ResponseEntity.status(refusal.status()).body(problem);
-        } catch (JacksonException e) {
-            refusal.addSuppressed(e);
-            return failed(refusal);
-        }
+        return problem(refusal)
+                .filter(problem -> concernsTheCaller(refusal, problem))
+                .map(problem -> ResponseEntity.status(refusal.status()).body(problem))
+                .orElseGet(() -> failed(refusal));
     }
 
     @ExceptionHandler
@@ -58,8 +50,24 @@ class BaseFailureAdvice {
                 .body(unavailable.getBody());
     }
 
-    private static boolean isProblem(FeignException answer) {
-        return answer.responseHeaders().getOrDefault(HttpHeaders.CONTENT_TYPE, List.of()).stream()
+    /** A bad page, an unknown user. Else main asked wrongly, or somebody else answered for base. */
+    private static boolean concernsTheCaller(FeignClientException refusal, ProblemDetail problem) {
+        return refusal.status() == HttpStatus.BAD_REQUEST.value() || Problems.USER_UNKNOWN.equals(problem.getType());
+    }
+
+    private Optional<ProblemDetail> problem(FeignClientException refusal) {
+        boolean told = refusal.responseHeaders().getOrDefault(HttpHeaders.CONTENT_TYPE, List.of()).stream()
                 .anyMatch(type -> type.startsWith(MediaType.APPLICATION_PROBLEM_JSON_VALUE));
+        if (!told) {
+            return Optional.empty();
+        }
+        try {
+            var problem = Optional.ofNullable(mapper.readValue(refusal.contentUTF8(), ProblemDetail.class));
+            problem.ifPresent(one -> one.setInstance(null)); // it names base's path; Spring fills in ours
+            return problem;
+        } catch (JacksonException e) {
+            refusal.addSuppressed(e);
+            return Optional.empty();
+        }
     }
 }

@@ -123,6 +123,8 @@ class BaseAnswersTest {
                 "404 | application/json         | {}",
                 "404 | application/problem+json | ",
                 "404 | application/problem+json | nonsense",
+                "404 | application/problem+json | null",
+                "404 | application/problem+json | {\"status\":404}",
                 "405 | application/problem+json | {\"status\":405}",
                 "301 | text/html                | ",
                 // It fails.

@@ -1,0 +1,50 @@
+package io.kubescaler.main;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class ObservabilityIT extends UndisturbedMainService {
+
+    @Test
+    void showsHowLongBaseAndEachRedisNodeTake() {
+        UUID user = newUser();
+        newProfile(user);
+        login(user);
+
+        List<String> metrics = get("/actuator/prometheus").lines().toList();
+
+        assertThat(metrics)
+                .anyMatch(line -> line.startsWith("http_client_requests_seconds_count{")
+                        && line.contains("BaseClient")
+                        && line.contains("http_url=\"/users/{id}/profiles"));
+        redisUris()
+                .forEach(uri -> assertThat(metrics)
+                        .anyMatch(line -> line.startsWith("kubescaler_redis_seconds_count{")
+                                && line.contains("node=\"" + uri.getAuthority() + "\"")
+                                && line.contains("operation=\"launched\"")
+                                && line.contains("outcome=\"answered\"")));
+    }
+
+    @Test
+    void isReadyWhenBaseAndRedisAnswer() {
+        assertThat(get("/actuator/health/readiness"))
+                .contains("\"base\":{\"status\":\"UP\"}", "\"redis\":{\"status\":\"UP\"}");
+        assertThat(get("/actuator/health/liveness")).doesNotContain("base", "redis");
+    }
+
+    private String get(String uri) {
+        return Objects.requireNonNull(management
+                .get()
+                .uri(uri)
+                .exchange()
+                .expectStatus()
+                .isOk()
+                .expectBody(String.class)
+                .returnResult()
+                .getResponseBody());
+    }
+}
