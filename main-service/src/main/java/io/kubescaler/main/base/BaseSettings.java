@@ -3,6 +3,7 @@ package io.kubescaler.main.base;
 import jakarta.validation.constraints.NotNull;
 import java.net.URI;
 import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
@@ -17,5 +18,5 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("kubescaler.base")
 record BaseSettings(
         @NotNull URI url,
-        @DefaultValue("1s") Duration connectTimeout,
-        @DefaultValue("5s") Duration readTimeout) {}
+        @DurationMin(millis = 1) @DefaultValue("1s") Duration connectTimeout,
+        @DurationMin(millis = 1) @DefaultValue("5s") Duration readTimeout) {}
