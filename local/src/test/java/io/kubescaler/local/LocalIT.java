@@ -17,13 +17,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The whole way, from the command to a stream and its end. */
+@ExtendWith(SharedLocal.class)
 class LocalIT {
 
     private static final String NOBODY = UUID.randomUUID() + "/" + UUID.randomUUID();
@@ -35,15 +36,9 @@ class LocalIT {
     private static HttpClient http;
 
     @BeforeAll
-    static void start() throws IOException {
+    static void start(RunningLocal shared) {
+        local = shared;
         http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-        local = RunningLocal.create("whole-way");
-        local.start();
-    }
-
-    @AfterAll
-    static void end() {
-        local.close();
     }
 
     @Test
