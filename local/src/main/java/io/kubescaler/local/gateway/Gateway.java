@@ -13,7 +13,7 @@ public class Gateway {
     /**
      * Starts it; when this returns, it serves.
      *
-     * @param port where it listens, on every address of this machine
+     * @param port where it listens, on 127.0.0.1
      * @param upstreams where it passes calls on to
      * @param log the file that it writes its log to; nothing goes to the console
      * @return what stops it when it is closed
@@ -23,6 +23,6 @@ public class Gateway {
                 .initializers(
                         context -> ((GenericApplicationContext) context).registerBean(Upstreams.class, () -> upstreams))
                 .registerShutdownHook(false)
-                .run("--server.port=" + port, "--logging.file.name=" + log);
+                .run("--server.address=127.0.0.1", "--server.port=" + port, "--logging.file.name=" + log);
     }
 }
