@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -29,6 +29,7 @@ final class RedissonLockNode implements LockNode {
 
     private static final String REVOKED = "revoked";
     private static final String PING = "ping";
+    private static final Duration NOT_TOO_OFTEN = Duration.ofSeconds(1);
     /** What Redis before version 7 says before the reason why a command of a script failed. */
     private static final Pattern IN_SCRIPT =
             Pattern.compile("^ERR Error running script .*@user_script: \\d+: -(?=[A-Z])");
@@ -41,7 +42,8 @@ final class RedissonLockNode implements LockNode {
     private final String name;
     private final RedissonConnection connection;
     private final Executor retry = CompletableFuture.delayedExecutor(2, TimeUnit.SECONDS);
-    private final AtomicReference<@Nullable String> failing = new AtomicReference<>();
+    private volatile @Nullable String failing;
+    private long noted = System.nanoTime() - NOT_TOO_OFTEN.toNanos();
 
     RedissonLockNode(String name, RedissonConnection connection) {
         this.name = name;
@@ -136,21 +138,33 @@ final class RedissonLockNode implements LockNode {
         });
     }
 
-    /** Puts failures into words, and logs when the node begins to fail, fails otherwise, or answers again. */
+    /** Puts failures into words. */
     private <T> CompletionStage<T> call(Function<RedissonClient, CompletionStage<T>> command) {
         return connection
                 .call(command)
-                .whenComplete((reply, failure) -> {
-                    String words = failure == null ? null : words(failure);
-                    String before = failing.getAndSet(words);
-                    if (words == null && before != null) {
-                        log.info("Redis {} answers again", name);
-                    } else if (words != null && !words.equals(before)) {
-                        log.warn("Redis {} fails: {}", name, words);
-                    }
-                })
+                .whenComplete((reply, failure) -> note(failure == null ? null : words(failure)))
                 .exceptionallyCompose(
                         failure -> CompletableFuture.failedStage(new NodeFailedException(words(failure))));
+    }
+
+    /** Logs when the node begins to fail, fails otherwise, or answers again; not more often than somebody can read. */
+    private void note(@Nullable String words) {
+        if (Objects.equals(words, failing) || connection.isClosed()) {
+            return;
+        }
+        synchronized (connection) {
+            long now = System.nanoTime();
+            if (Objects.equals(words, failing) || now - noted < NOT_TOO_OFTEN.toNanos()) {
+                return;
+            }
+            failing = words;
+            noted = now;
+        }
+        if (words == null) {
+            log.info("Redis {} answers again", name);
+        } else {
+            log.warn("Redis {} fails: {}", name, words);
+        }
     }
 
     /** What Redis or the network says itself, without the command that Redisson quotes: it contains the tokens. */

@@ -1,5 +1,6 @@
 package io.kubescaler.redlock;
 
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -7,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
 
 /** A command to a Redis as an operator would type it. */
 final class RedisCommand {
@@ -19,6 +21,22 @@ final class RedisCommand {
             write(socket, command);
             return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
                     .readLine();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Sends the command, and returns the lines of its answer, which has to be a text. */
+    static Stream<String> sendForLines(URI redis, String command) {
+        try (Socket socket = connect(redis)) {
+            write(socket, command);
+            BufferedInputStream in = new BufferedInputStream(socket.getInputStream());
+            StringBuilder length = new StringBuilder();
+            for (int next = in.read(); next != '\n'; next = in.read()) {
+                length.append((char) next);
+            }
+            int bytes = Integer.parseInt(length.substring(1).trim());
+            return new String(in.readNBytes(bytes), StandardCharsets.UTF_8).lines();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

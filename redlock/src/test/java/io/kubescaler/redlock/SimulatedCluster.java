@@ -1,5 +1,7 @@
 package io.kubescaler.redlock;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +45,7 @@ final class SimulatedCluster {
     /** Lets time pass until there is an answer, but not longer than that. */
     <T> T await(CompletionStage<T> stage, Duration atMost) {
         pass(atMost);
-        assert stage.toCompletableFuture().isDone() : "no answer within " + atMost;
+        assertThat(stage.toCompletableFuture()).isDone();
         return stage.toCompletableFuture().join();
     }
 }
