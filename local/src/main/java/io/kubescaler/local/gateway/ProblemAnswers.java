@@ -15,7 +15,6 @@ import org.springframework.http.codec.HttpMessageWriter;
 import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.stereotype.Component;
 import org.springframework.web.ErrorResponse;
-import org.springframework.web.reactive.function.server.HandlerStrategies;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.reactive.resource.NoResourceFoundException;
 import org.springframework.web.reactive.result.view.ViewResolver;
@@ -34,7 +33,6 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
     private final ServerResponse.Context context;
 
     ProblemAnswers(ServerCodecConfigurer codecs) {
-        HandlerStrategies strategies = HandlerStrategies.withDefaults();
         this.context = new ServerResponse.Context() {
             @Override
             public List<HttpMessageWriter<?>> messageWriters() {
@@ -43,7 +41,7 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
 
             @Override
             public List<ViewResolver> viewResolvers() {
-                return strategies.viewResolvers();
+                return List.of();
             }
         };
     }
