@@ -13,8 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -172,15 +174,14 @@ public final class RedLock {
         return Duration.ofNanos(random.nextLong(settings.retryDelay().toNanos() + 1));
     }
 
-    /**
-     * One vote of all nodes under a token of its own: an undo that arrives late must not touch a later vote.
-     */
+    /** One vote of all nodes under a token of its own: an undo that arrives late must not touch a later vote. */
     private final class Round {
 
         private final Resource resource;
         private final @Nullable String previous;
         private final Instant since;
         private final String token = newToken();
+        private final Set<LockNode> refusing = ConcurrentHashMap.newKeySet();
         private volatile boolean undone;
 
         Round(Resource resource, @Nullable String previous, Instant since) {
@@ -193,21 +194,23 @@ public final class RedLock {
             return ask(this::askOne, this::outcome).thenApply(outcome -> {
                 if (!(outcome.attempt() instanceof Attempt.Acquired)) {
                     undone = true;
-                    nodes.forEach(node -> node.undo(resource, token));
+                    nodes.stream().filter(node -> !refusing.contains(node)).forEach(node -> node.undo(resource, token));
                 }
                 return outcome;
             });
         }
 
         private CompletionStage<AcquireReply> askOne(LockNode node) {
-            CompletionStage<AcquireReply> answer = node.acquire(resource, token, previous, settings.ttl(), since);
-            answer.thenAccept(reply -> {
-                // A node that says yes after the undo may have seen the two in the other order.
-                if (undone && reply instanceof AcquireReply.Taken) {
-                    node.undo(resource, token);
-                }
-            });
-            return answer;
+            return node.acquire(resource, token, previous, settings.ttl(), since)
+                    .thenApply(reply -> {
+                        if (reply instanceof AcquireReply.Held) {
+                            refusing.add(node);
+                        } else if (undone) {
+                            // A node that says yes after the undo may have seen the two in the other order.
+                            node.undo(resource, token);
+                        }
+                        return reply;
+                    });
         }
 
         private @Nullable Outcome outcome(Answers<AcquireReply> answers) {

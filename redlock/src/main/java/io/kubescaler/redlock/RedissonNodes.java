@@ -46,8 +46,10 @@ public final class RedissonNodes implements AutoCloseable {
      * reach, and goes on to try in the background.
      *
      * @param uris redis:// or rediss:// with host and port, optionally {@code user:password@} before them
+     * @throws IllegalArgumentException if one is something else
      */
     public static RedissonNodes connect(List<URI> uris) {
+        uris.forEach(RedissonNodes::requireAddress);
         RedissonNodes connected = new RedissonNodes(uris);
         connected.connections.forEach(connection -> connection.settled().join());
         return connected;
@@ -62,6 +64,15 @@ public final class RedissonNodes implements AutoCloseable {
         connections.forEach(RedissonConnection::close);
         eventLoops.shutdownGracefully(0, 2, TimeUnit.SECONDS);
         executor.shutdown();
+    }
+
+    private static void requireAddress(URI uri) {
+        boolean redis = "redis".equals(uri.getScheme()) || "rediss".equals(uri.getScheme());
+        if (!redis || uri.getHost() == null || uri.getPort() < 0) {
+            // Only parts of it: an address may contain a password.
+            throw new IllegalArgumentException("The address of a Redis is redis://host:port, but one has the scheme "
+                    + uri.getScheme() + ", the host " + uri.getHost() + " and the port " + uri.getPort());
+        }
     }
 
     private RedissonClient client(URI uri) {

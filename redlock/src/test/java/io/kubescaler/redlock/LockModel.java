@@ -141,6 +141,9 @@ final class LockModel {
     }
 
     private void check() {
+        if (violation != null) {
+            return;
+        }
         sessions.removeIf(session -> session.over);
         for (Session session : sessions) {
             boolean valid = session.claimsToBeValid();

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class RedLockModelTest {
 
-    private static final int RUNS = Integer.getInteger("kubescaler.runs", 500);
+    private static final int RUNS = Integer.getInteger("kubescaler.runs", 1_000);
 
     @ParameterizedTest(name = "{0} nodes")
     @ValueSource(ints = {1, 3, 5})

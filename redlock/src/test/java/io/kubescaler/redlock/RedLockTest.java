@@ -161,6 +161,19 @@ class RedLockTest {
     }
 
     @Test
+    void undoesNothingWhereItWasRefused() {
+        cluster.nodes.forEach(node -> node.acquire(resource, "a", null, LONG, NOW));
+        List<String> operations = new ArrayList<>();
+        List<LockNode> observed = instance.links().stream()
+                .map(link -> link.observed((node, operation, took, failure) -> operations.add(operation), instance))
+                .toList();
+
+        await(new RedLock(observed, SETTINGS, instance).acquire(resource, null), Duration.ofMillis(10));
+
+        assertThat(operations).filteredOn("undo"::equals).hasSizeLessThanOrEqualTo(2);
+    }
+
+    @Test
     void tellsAListenerHowEachCallEnded() {
         List<String> heard = new ArrayList<>();
         LockNode observed = instance.links()

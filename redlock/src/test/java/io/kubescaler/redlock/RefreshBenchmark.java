@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * What it costs one instance to keep 10,000 sessions on three masters, in batches and one script call for each session. Not
@@ -35,6 +36,7 @@ class RefreshBenchmark {
     private final ConcurrentSkipListMap<Long, LongAdder> calls = new ConcurrentSkipListMap<>();
 
     @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void keepsTenThousandSessions() throws InterruptedException {
         try (RedisNodes redis = Backing.redis(3);
                 RedissonNodes connected = RedissonNodes.connect(redis.uris())) {
