@@ -52,7 +52,7 @@ class LocalIT {
             assertThat(header(answer, "X-Content-Type-Options")).isEqualTo("nosniff");
             assertThat(header(answer, "Referrer-Policy")).isEqualTo("no-referrer");
             assertThat(header(answer, "Content-Security-Policy"))
-                    .startsWith("default-src 'self';")
+                    .startsWith("default-src 'none';")
                     .contains("frame-ancestors 'none'");
             HttpResponse<String> head = http.send(
                     HttpRequest.newBuilder(local.gateway(page))

@@ -1,6 +1,7 @@
 // The page of one pair's stream.
 
 import "./elements/problem-note.js";
+import { LiveChart } from "./chart.js";
 import { element, isIdle, setIdle, setText } from "./dom.js";
 import { bytes, count, counted, duration, excerpt, speed, time } from "./format.js";
 import { StreamSession } from "./session.js";
@@ -76,9 +77,9 @@ function renderState(now) {
 
 function renderNumbers(now) {
   const { meter } = stream;
-  const speedNow = state.name === "streaming" ? meter.speedNow(now) : 0;
+  const current = speedNow(now);
   const average = meter.averageSpeed(now);
-  setText($("speed-now"), session === null ? "–" : speedNow === null ? "measuring" : speed(speedNow));
+  setText($("speed-now"), session === null ? "–" : current === null ? "measuring" : speed(current));
   setText($("speed-average"), average === null ? "–" : speed(average));
   setText($("bytes"), bytes(meter.bytes));
   setText($("messages"), counted(meter.messages, "message"));
@@ -114,6 +115,18 @@ function renderMessages() {
   });
 }
 
+function speedNow(now) {
+  return state.name === "streaming" ? stream.meter.speedNow(now) : 0;
+}
+
+let lostBefore = 0;
+
+function sample(now) {
+  const lost = stream.meter.lost - lostBefore;
+  lostBefore = stream.meter.lost;
+  return session === null ? [null, null, null] : [speedNow(now), stream.meter.averageSpeed(now), lost || null];
+}
+
 $("start").addEventListener("click", () => stream.start());
 $("end").addEventListener("click", async () => {
   if (isIdle($("end"))) {
@@ -131,4 +144,13 @@ document.addEventListener("visibilitychange", () => !document.hidden && render()
 setText($("user"), user);
 setText($("profile"), profile);
 stream.start();
+new LiveChart(
+  $("chart"),
+  [
+    { label: "Speed now", swatch: $("series-now"), unit: "speed", form: "area" },
+    { label: "Average speed", swatch: $("series-average"), unit: "speed", form: "line" },
+    { label: "Lost messages", swatch: $("series-lost"), unit: "count", form: "bars" },
+  ],
+  sample,
+);
 setInterval(() => !document.hidden && render(), RENDER_MS);

@@ -13,7 +13,9 @@ import java.net.URLConnection;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -23,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +36,9 @@ final class ScriptedPlatform implements AutoCloseable {
 
     private static final String PROBLEM = "application/problem+json";
     private static final Pattern STREAM_PAGE = Pattern.compile("/index/[^/]+/[^/]+");
+    private static final Set<String> PAGES = Set.of("/load", "/system");
+    private static final Pattern HEADER = Pattern.compile("^add_header (\\S+) \"(.*)\" always;$", Pattern.MULTILINE);
+    private static final Map<String, String> HEADERS = headers();
 
     /** What came in; the token is the {@code Last-Event-ID} header. */
     record Request(String method, String path, @Nullable String token, String body) {}
@@ -55,6 +61,16 @@ final class ScriptedPlatform implements AutoCloseable {
         server.createContext("/main/", exchange -> answer(exchange, scripted(received(exchange))));
         server.createContext("/stream/", this::stream);
         server.start();
+    }
+
+    private static Map<String, String> headers() {
+        try (var conf = ScriptedPlatform.class.getResourceAsStream("/headers.conf")) {
+            return HEADER.matcher(new String(Objects.requireNonNull(conf).readAllBytes(), UTF_8))
+                    .results()
+                    .collect(Collectors.toMap(header -> header.group(1), header -> header.group(2)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     URI uri(String path) {
@@ -96,7 +112,9 @@ final class ScriptedPlatform implements AutoCloseable {
 
     private void page(HttpExchange exchange) throws IOException {
         var path = exchange.getRequestURI().getPath();
-        var file = path.equals("/") ? "/index.html" : STREAM_PAGE.matcher(path).matches() ? "/stream.html" : path;
+        var file = path.equals("/")
+                ? "/index.html"
+                : STREAM_PAGE.matcher(path).matches() ? "/stream.html" : PAGES.contains(path) ? path + ".html" : path;
         var resource = file.startsWith("/test/") ? file : "/static" + file;
         try (exchange;
                 var content = getClass().getResourceAsStream(resource)) {
@@ -108,7 +126,7 @@ final class ScriptedPlatform implements AutoCloseable {
                     ? "text/javascript"
                     : file.endsWith(".svg") ? "image/svg+xml" : URLConnection.guessContentTypeFromName(file);
             exchange.getResponseHeaders().set("Content-Type", type);
-            exchange.getResponseHeaders().set("Content-Security-Policy", "default-src 'self'");
+            HEADERS.forEach(exchange.getResponseHeaders()::set);
             exchange.sendResponseHeaders(200, 0);
             content.transferTo(exchange.getResponseBody());
         }

@@ -1,10 +1,14 @@
 package io.kubescaler.local.gateway;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.http.CacheControl;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.server.RequestPredicate;
@@ -19,8 +23,7 @@ import reactor.core.publisher.Mono;
 @Configuration(proxyBeanMethods = false)
 class Pages {
 
-    private static final String CONTENT_SECURITY_POLICY =
-            "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+    private static final Pattern HEADER = Pattern.compile("^add_header (\\S+) \"(.*)\" always;$", Pattern.MULTILINE);
 
     /** Every pair has its own address, and all of them are the same page. */
     @Bean
@@ -42,14 +45,16 @@ class Pages {
                 .bodyValue(new ClassPathResource("static/" + file));
     }
 
+    /** What web-client asks its server to say with every answer, in a file that nginx understands. */
     @Bean
-    WebFilter securityHeaders() {
+    WebFilter securityHeaders() throws IOException {
+        var conf = new ClassPathResource("headers.conf").getContentAsString(StandardCharsets.UTF_8);
+        Map<String, String> required = HEADER.matcher(conf)
+                .results()
+                .collect(Collectors.toMap(header -> header.group(1), header -> header.group(2)));
         return (exchange, chain) -> {
             exchange.getResponse().beforeCommit(() -> {
-                HttpHeaders headers = exchange.getResponse().getHeaders();
-                headers.set("Content-Security-Policy", CONTENT_SECURITY_POLICY);
-                headers.set("X-Content-Type-Options", "nosniff");
-                headers.set("Referrer-Policy", "no-referrer");
+                required.forEach(exchange.getResponse().getHeaders()::set);
                 return Mono.empty();
             });
             return chain.filter(exchange);

@@ -1,0 +1,150 @@
+// A chart of the last two minutes, drawn once a second. Chart.js is no module: the page loads it before this one.
+
+import { count, speed } from "./format.js";
+
+const { Chart } = globalThis;
+
+const SPAN_S = 120;
+const TICK_S = 30;
+const SAMPLE_MS = 1_000;
+
+// Ticks are round numbers of what people read, which is bits.
+const UNITS = {
+  speed: { of: (bytesPerSecond) => bytesPerSecond * 8, text: (bits) => speed(bits / 8) },
+  count: { of: (value) => value, text: count },
+};
+
+/**
+ * @typedef {object} Series
+ * @property {string} label
+ * @property {Element} swatch its entry in the legend, whose text colour is the colour of the series
+ * @property {"speed"|"count"} unit a speed is in bytes a second, and on the left; a count is on the right
+ * @property {"area"|"line"|"bars"} form
+ */
+export class LiveChart {
+  #chart;
+  #series;
+  #sample;
+  #start = performance.now();
+
+  /**
+   * @param {HTMLCanvasElement} canvas its text colour is that of the words, its border's that of the grid
+   * @param {Series[]} series
+   * @param {(now: number) => (number|null)[]} sample the value of each series now; null for none
+   */
+  constructor(canvas, series, sample) {
+    this.#series = series;
+    this.#sample = sample;
+    this.#chart = new Chart(canvas, {
+      type: "line",
+      data: { datasets: series.map(dataset) },
+      options: {
+        animation: false,
+        maintainAspectRatio: false,
+        parsing: false,
+        normalized: true,
+        interaction: { mode: "index", intersect: false },
+        plugins: {
+          legend: { display: false },
+          tooltip: {
+            displayColors: false,
+            callbacks: {
+              title: ([{ parsed, chart }]) => ago(chart.scales.x.max - parsed.x),
+              label: ({ dataset: { label, unit }, parsed }) => `${label}: ${UNITS[unit].text(parsed.y)}`,
+            },
+          },
+        },
+        scales: {
+          x: {
+            type: "linear",
+            offset: false,
+            grid: { drawTicks: false },
+            afterBuildTicks: (axis) => (axis.ticks = TICKS.map((before) => ({ value: axis.max - before }))),
+            ticks: { maxRotation: 0, callback: (value, i) => ago(TICKS[i]) },
+          },
+          ...Object.fromEntries(series.map(({ unit }) => [unit, scale(unit)])),
+        },
+      },
+    });
+    this.#paint();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#paint());
+    document.addEventListener("visibilitychange", () => this.#draw());
+    setInterval(() => this.#take(), SAMPLE_MS);
+  }
+
+  #take() {
+    const now = performance.now();
+    const x = (now - this.#start) / 1_000;
+    const values = this.#sample(now);
+    this.#chart.data.datasets.forEach(({ data, unit }, i) => {
+      data.push({ x, y: values[i] === null ? null : UNITS[unit].of(values[i]) });
+      while (data[0].x < x - SPAN_S) {
+        data.shift();
+      }
+    });
+    this.#chart.options.scales.x.min = x - SPAN_S;
+    this.#chart.options.scales.x.max = x;
+    this.#draw();
+  }
+
+  #draw() {
+    if (!document.hidden) {
+      this.#chart.update();
+    }
+  }
+
+  /** In the colours of the style sheet, which are others in the dark. */
+  #paint() {
+    const { color, borderTopColor, fontFamily } = getComputedStyle(this.#chart.canvas);
+    this.#chart.options.font = { family: fontFamily };
+    Object.values(this.#chart.options.scales).forEach((axis) => {
+      axis.ticks.color = color;
+      axis.grid.color = borderTopColor;
+      axis.border = { color: borderTopColor };
+    });
+    this.#series.forEach(({ swatch, form }, i) => {
+      const tone = getComputedStyle(swatch).color;
+      this.#chart.data.datasets[i].borderColor = tone;
+      this.#chart.data.datasets[i].backgroundColor = form === "bars" ? tone : translucent(tone);
+    });
+    this.#draw();
+  }
+}
+
+const TICKS = Array.from({ length: SPAN_S / TICK_S + 1 }, (_, i) => SPAN_S - i * TICK_S);
+
+function dataset({ label, unit, form }) {
+  return {
+    label,
+    unit,
+    yAxisID: unit,
+    data: [],
+    type: form === "bars" ? "bar" : "line",
+    fill: form === "area",
+    borderWidth: form === "bars" ? 0 : 2,
+    borderDash: form === "line" ? [6, 4] : [],
+    barThickness: 4,
+    pointRadius: 0,
+    tension: 0,
+  };
+}
+
+function scale(unit) {
+  const onTheRight = unit === "count";
+  return {
+    position: onTheRight ? "right" : "left",
+    beginAtZero: true,
+    // An axis of nothing but 0 has no height; one that follows every small change makes it look large.
+    suggestedMax: onTheRight ? 10 : 1_000_000,
+    grid: { display: !onTheRight, drawTicks: false },
+    ticks: { maxTicksLimit: 6, precision: 0, callback: UNITS[unit].text },
+  };
+}
+
+function ago(seconds) {
+  return seconds < 1 ? "now" : `−${Math.round(seconds)} s`;
+}
+
+function translucent(rgb) {
+  return rgb.replace(/^rgb\((.*)\)$/, "rgba($1, 0.16)");
+}
