@@ -1,14 +1,13 @@
 package io.kubescaler.stream.message;
 
-import io.netty.buffer.ByteBuf;
+import java.util.UUID;
 
 /** Where messages come from. */
-interface MessageSource {
+public interface MessageSource {
 
-    /**
-     * The next message as a whole event of the stream, ready to be sent to any number of clients.
-     *
-     * @return a buffer that the caller releases
-     */
-    ByteBuf next();
+    /** What one more stream of this profile carries, from now until it is {@link #close closed}. */
+    Feed open(UUID profile);
+
+    /** One of the streams of this profile has ended. */
+    void close(UUID profile);
 }

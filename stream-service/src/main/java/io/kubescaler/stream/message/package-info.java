@@ -1,4 +1,4 @@
-/** What is streamed, and the one clock that hands it to all streams of this instance. */
+/** What is streamed, and how one message reaches all streams of this instance that carry it. */
 @NullMarked
 package io.kubescaler.stream.message;
 

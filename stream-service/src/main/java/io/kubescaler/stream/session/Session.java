@@ -1,7 +1,7 @@
 package io.kubescaler.stream.session;
 
 import io.kubescaler.redlock.Lease;
-import io.kubescaler.stream.message.MessageClock;
+import io.kubescaler.stream.message.Feed;
 import io.kubescaler.stream.message.Outlet;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -37,9 +37,9 @@ final class Session {
         return lease;
     }
 
-    /** Lets the clock's messages through, from subscription until the session ends; then says why it did. */
-    Mono<EndReason> stream(MessageClock clock) {
-        return end.asMono().doFirst(() -> clock.join(outlet)).doFinally(signal -> clock.leave(outlet));
+    /** Lets the messages of the feed through, from subscription until the session ends; then says why it did. */
+    Mono<EndReason> stream(Feed feed) {
+        return end.asMono().doFirst(() -> feed.join(outlet)).doFinally(signal -> feed.leave(outlet));
     }
 
     /** Ends the session; the first reason counts. */

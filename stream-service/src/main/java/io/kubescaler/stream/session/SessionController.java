@@ -7,7 +7,7 @@ import io.kubescaler.redlock.RedLock;
 import io.kubescaler.redlock.RedLockSettings;
 import io.kubescaler.redlock.Resource;
 import io.kubescaler.stream.StreamSettings;
-import io.kubescaler.stream.message.MessageClock;
+import io.kubescaler.stream.message.MessageSource;
 import io.kubescaler.stream.session.Session.EndReason;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -59,7 +59,7 @@ class SessionController {
     private final RedLock lock;
     private final RedLockSettings lockSettings;
     private final Sessions sessions;
-    private final MessageClock clock;
+    private final MessageSource messages;
     private final StreamSettings settings;
     private final JsonMapper json;
     private final MeterRegistry metrics;
@@ -69,7 +69,7 @@ class SessionController {
             RedLock lock,
             RedLockSettings lockSettings,
             Sessions sessions,
-            MessageClock clock,
+            MessageSource messages,
             StreamSettings settings,
             JsonMapper json,
             MeterRegistry metrics) {
@@ -77,7 +77,7 @@ class SessionController {
         this.lock = lock;
         this.lockSettings = lockSettings;
         this.sessions = sessions;
-        this.clock = clock;
+        this.messages = messages;
         this.settings = settings;
         this.json = json;
         this.metrics = metrics;
@@ -102,7 +102,7 @@ class SessionController {
             throw Refusal.draining();
         }
         return binding.require(user, profile)
-                .then(Mono.defer(() -> acquireAndServe(resource(user, profile), previous, exchange.getResponse())));
+                .then(Mono.defer(() -> acquireAndServe(user, profile, previous, exchange.getResponse())));
     }
 
     /** Ends the session and frees the lock at once, whichever instance serves it. */
@@ -129,7 +129,9 @@ class SessionController {
         });
     }
 
-    private Mono<Void> acquireAndServe(Resource resource, @Nullable String previous, ServerHttpResponse response) {
+    private Mono<Void> acquireAndServe(
+            UUID user, UUID profile, @Nullable String previous, ServerHttpResponse response) {
+        Resource resource = resource(user, profile);
         Timer.Sample sample = Timer.start(metrics);
         CompletableFuture<Attempt> attempt = lock.acquire(resource, previous).toCompletableFuture();
         AtomicReference<Session> begun = new AtomicReference<>();
@@ -147,7 +149,7 @@ class SessionController {
                     }
                     Session session = sessions.begin(acquired.lease(), channel(response));
                     begun.set(session);
-                    return serve(session, response);
+                    return serve(session, profile, response);
                 })
                 .doFinally(signal -> {
                     Session session = begun.get();
@@ -164,17 +166,23 @@ class SessionController {
                 });
     }
 
-    private Mono<Void> serve(Session session, ServerHttpResponse response) {
+    private Mono<Void> serve(Session session, UUID profile, ServerHttpResponse response) {
         response.setStatusCode(HttpStatus.OK);
         HttpHeaders headers = response.getHeaders();
         headers.setContentType(MediaType.TEXT_EVENT_STREAM);
         headers.setCacheControl("no-store");
         headers.set("X-Accel-Buffering", "no");
-        // Messages do not pass here: the clock writes them to the connection between the first event and the last.
-        Flux<String> events = Flux.concat(
-                Mono.fromSupplier(() -> begin(session.lease())),
-                session.stream(clock).map(SessionController::end));
-        return response.writeAndFlushWith(events.map(event -> Mono.just(buffer(response, event))));
+        return Mono.using(
+                () -> messages.open(profile),
+                feed -> {
+                    // Messages do not pass here: the feed writes them to the connection between the first event and the
+                    // last.
+                    Flux<String> events = Flux.concat(
+                            Mono.fromSupplier(() -> begin(session.lease())),
+                            session.stream(feed).map(SessionController::end));
+                    return response.writeAndFlushWith(events.map(event -> Mono.just(buffer(response, event))));
+                },
+                feed -> messages.close(profile));
     }
 
     private String begin(Lease lease) {

@@ -1,0 +1,38 @@
+package io.kubescaler.stream.message;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.stereotype.Component;
+
+/** What the feeds of this instance have sent, and what their clients missed. */
+@Component
+class FeedMetrics {
+
+    private final Counter sent;
+    private final Counter dropped;
+    private final Counter sentBytes;
+
+    FeedMetrics(MeterRegistry metrics) {
+        sent = Counter.builder("kubescaler.stream.messages.sent")
+                .description("Messages written to clients")
+                .register(metrics);
+        dropped = Counter.builder("kubescaler.stream.messages.dropped")
+                .description("Messages that clients missed because they were slower than their stream")
+                .register(metrics);
+        sentBytes = Counter.builder("kubescaler.stream.sent")
+                .baseUnit("bytes")
+                .description("Bytes of the messages written to clients")
+                .register(metrics);
+    }
+
+    /** A message of that many bytes was written to that many clients. */
+    void sent(int clients, int bytes) {
+        sent.increment(clients);
+        sentBytes.increment((double) clients * bytes);
+    }
+
+    /** A message was not written to that many clients. */
+    void dropped(int clients) {
+        dropped.increment(clients);
+    }
+}
