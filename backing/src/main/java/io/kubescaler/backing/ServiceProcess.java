@@ -11,7 +11,7 @@ import java.util.List;
 /** One service, from its jar, on the JDK of this JVM. */
 public final class ServiceProcess extends ChildProcess {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(5);
 
     private final Path jar;

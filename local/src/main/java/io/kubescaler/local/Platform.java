@@ -133,7 +133,10 @@ final class Platform {
                     ports.streamsManagement().get(i),
                     baseUrl(),
                     redisNodes(),
-                    "--kubescaler.stream.instance=" + name);
+                    "--kubescaler.stream.instance=" + name,
+                    // The gateway asks the other one at once, and who ends all of this does not want to wait.
+                    "--kubescaler.stream.drain.pause=0s",
+                    "--kubescaler.stream.drain.window=1s");
         });
     }
 

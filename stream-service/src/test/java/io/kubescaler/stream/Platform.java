@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** What the stream service needs, for real: base-service on Cassandra, and Redis masters that can be stopped. */
 public final class Platform implements AutoCloseable {
@@ -25,7 +26,13 @@ public final class Platform implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Path ROOT = Path.of(System.getProperty("kubescaler.root"));
 
-    private static final List<String> JVM_OPTIONS = List.of("-Xmx256m", "-XX:TieredStopAtLevel=1");
+    private static final List<String> JVM_OPTIONS = List.of(
+            "-Xmx256m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            // No load balancer has to learn of the end of an instance here; settings of an instance overrule these.
+            "-Dkubescaler.stream.drain.pause=0s",
+            "-Dkubescaler.stream.drain.window=1s");
 
     private final Path directory;
     private final List<RedisProcess> redis;
@@ -73,6 +80,11 @@ public final class Platform implements AutoCloseable {
 
     /** Starts a stream service with settings as on a command line. */
     public Instance instance(String name, String... settings) {
+        return instance(name, List.of(), settings);
+    }
+
+    /** Starts a stream service with further options of its JVM, and settings as on a command line. */
+    public Instance instance(String name, List<String> jvmOptions, String... settings) {
         int port = FreePorts.next();
         int managementPort = FreePorts.next();
         List<String> arguments = new ArrayList<>(List.of(
@@ -88,7 +100,7 @@ public final class Platform implements AutoCloseable {
         ServiceProcess process = new ServiceProcess(
                 name,
                 ROOT.resolve("stream-service/target/stream-service.jar"),
-                JVM_OPTIONS,
+                Stream.concat(JVM_OPTIONS.stream(), jvmOptions.stream()).toList(),
                 arguments,
                 management.resolve("/actuator/health/readiness"),
                 directory.resolve(name + ".log"));

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -16,8 +17,10 @@ final class Refusal extends ErrorResponseException {
 
     private static final long serialVersionUID = 1;
 
-    /** When a client may ask again after the failure of a dependency: it is tried anew for every request. */
-    private static final Duration DEPENDENCY_RETRY = Duration.ofSeconds(5);
+    /** Seconds, from and below, after which one who could not be served may ask again: never all in the same moment. */
+    private static final long SOONEST_RETRY = 2;
+
+    private static final long LATEST_RETRY = 8;
 
     private Refusal(HttpStatus status, String title, String detail, @Nullable Throwable cause) {
         super(status, ProblemDetail.forStatusAndDetail(status, detail), cause);
@@ -76,12 +79,16 @@ final class Refusal extends ErrorResponseException {
     }
 
     static Refusal draining() {
-        return unavailable("Instance is draining", "This instance is about to stop and takes no new streams.", null);
+        Refusal refusal =
+                unavailable("Instance is draining", "This instance is about to stop and takes no new streams.", null);
+        // Who keeps connections for later must not ask this instance again.
+        refusal.getHeaders().setConnection("close");
+        return refusal;
     }
 
     private static Refusal unavailable(String title, String detail, @Nullable Throwable cause) {
         Refusal refusal = new Refusal(HttpStatus.SERVICE_UNAVAILABLE, title, detail, cause);
-        refusal.retryAfter(DEPENDENCY_RETRY.toSeconds());
+        refusal.retryAfter(ThreadLocalRandom.current().nextLong(SOONEST_RETRY, LATEST_RETRY));
         return refusal;
     }
 

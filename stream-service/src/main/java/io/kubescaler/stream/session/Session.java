@@ -54,4 +54,9 @@ final class Session {
             end.tryEmitValue(reason);
         });
     }
+
+    /** Closes the connection of a client that does not take what it is sent. */
+    void cutOff() {
+        channel.close();
+    }
 }

@@ -192,7 +192,7 @@ class SessionController {
     }
 
     private static String end(EndReason reason) {
-        // Clients of one instance that all come back in the same moment would be a burst for the others.
+        // Streams may end in the same moment; clients that all came back in the same moment would be a burst.
         long retry = ThreadLocalRandom.current().nextLong(LONGEST_RETRY.toMillis());
         return "event: end\nretry: %d\ndata: {\"reason\":\"%s\"}\n\n"
                 .formatted(retry, reason.name().toLowerCase(Locale.ROOT));

@@ -8,10 +8,9 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.springframework.context.event.ContextClosedEvent;
-import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 /** The sessions of this instance, by token. */
@@ -67,10 +66,13 @@ class Sessions {
         }
     }
 
-    /** Before the web server waits for its open responses: without their end it would wait in vain. */
-    @EventListener(ContextClosedEvent.class)
-    void drain() {
+    /** Begins no session from now on without ending it at once; gives those that there are. */
+    List<Session> refuseMore() {
         draining = true;
-        sessions.values().forEach(session -> session.end(EndReason.DRAIN));
+        return all();
+    }
+
+    List<Session> all() {
+        return List.copyOf(sessions.values());
     }
 }

@@ -1,0 +1,155 @@
+package io.kubescaler.stream.session;
+
+import static io.kubescaler.stream.Platform.send;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kubescaler.backing.RedisProcess;
+import io.kubescaler.stream.Crowd;
+import io.kubescaler.stream.Crowd.Client;
+import io.kubescaler.stream.EventStream;
+import io.kubescaler.stream.Platform;
+import io.kubescaler.stream.Platform.Instance;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What clients notice of an instance that is told to stop. */
+class DrainIT {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    /** SIGTERM as Java tells it; SIGKILL, after 20 s of waiting in vain, would be 137. */
+    private static final int ENDED_BY_ITSELF = 143;
+
+    private static Platform platform;
+
+    @BeforeAll
+    static void start() throws IOException {
+        platform = new Platform(3, RedisProcess.Durability.NONE);
+    }
+
+    @AfterAll
+    static void stop() {
+        platform.close();
+    }
+
+    /** Locks last for less than an instance takes to end its streams: without refreshes until then they would be free. */
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
+    void aRollingRestartLosesNoSessionAndLetsNoStrangerIn() {
+        String[] settings = {
+            "--kubescaler.stream.message-size=100B",
+            "--kubescaler.stream.message-interval=1s",
+            "--kubescaler.lock.ttl=10s",
+            "--kubescaler.lock.refresh-every=2s",
+            "--kubescaler.redis.timeout=1s",
+            "--kubescaler.stream.drain.pause=1s",
+            "--kubescaler.stream.drain.window=12s"
+        };
+        UUID user = platform.newUser();
+        try (Instance first = platform.instance("rolling-1", settings);
+                Instance second = platform.instance("rolling-2", settings);
+                Crowd crowd = new Crowd()) {
+            List<Client> clients = new ArrayList<>();
+            List<Client> strangers = new ArrayList<>();
+            for (int i = 0; i < 500; i++) {
+                UUID profile = platform.newProfile(user);
+                Client client = i % 2 == 0
+                        ? crowd.client(first.stream(user, profile), second.stream(user, profile))
+                        : crowd.client(second.stream(user, profile), first.stream(user, profile));
+                clients.add(client.connect());
+                if (i % 20 == 0) {
+                    strangers.add(crowd.stranger(first.stream(user, profile), second.stream(user, profile)));
+                }
+            }
+            await().atMost(PATIENCE).until(() -> clients.stream().allMatch(Client::isStreaming));
+            strangers.forEach(Client::connect);
+
+            for (Instance instance : List.of(first, second)) {
+                CompletableFuture<Integer> exitCode = instance.process().onExit();
+                instance.process().close();
+                assertThat(exitCode).isCompletedWithValue(ENDED_BY_ITSELF);
+                instance.process().start();
+                await().atMost(PATIENCE).until(() -> clients.stream().allMatch(Client::isStreaming));
+            }
+
+            assertThat(clients).allSatisfy(client -> {
+                assertThat(client.ends()).isNotEmpty().allMatch(end -> end.contains("\"drain\""));
+                assertThat(client.since()).hasSizeGreaterThan(1);
+                assertThat(new HashSet<>(client.since()))
+                        .as("one session all the time")
+                        .hasSize(1);
+                assertThat(client.refusals()).doesNotContain(409);
+            });
+            assertThat(strangers).allSatisfy(stranger -> {
+                assertThat(stranger.since()).isEmpty();
+                assertThat(stranger.refusals()).contains(409);
+            });
+        }
+    }
+
+    @Test
+    void servesAsBeforeUntilLoadBalancersHaveNoticedAndThenRefuses() {
+        UUID user = platform.newUser();
+        try (Instance instance = platform.instance(
+                        "pausing",
+                        "--kubescaler.stream.message-size=100B",
+                        "--kubescaler.stream.drain.pause=8s",
+                        "--kubescaler.stream.drain.window=6s");
+                Crowd crowd = new Crowd()) {
+            List<Client> clients = Stream.generate(() -> instance.stream(user, platform.newProfile(user)))
+                    .limit(60)
+                    .map(stream -> crowd.client(stream).connect())
+                    .toList();
+            await().atMost(PATIENCE).until(() -> clients.stream().allMatch(Client::isStreaming));
+            URI readiness = instance.management().resolve("/actuator/health/readiness");
+            URI taken = instance.stream(user, platform.newProfile(user));
+
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(instance.process()::close);
+            await().atMost(PATIENCE).until(() -> send("GET", readiness).statusCode() == 503);
+
+            try (EventStream stream = EventStream.open(taken, null)) {
+                stream.next("message");
+                await().atMost(PATIENCE).until(() -> send("GET", taken).statusCode() == 503);
+                HttpResponse<String> refused = send("GET", taken);
+                assertThat(refused.body()).contains("draining");
+                assertThat(refused.headers().firstValue("Retry-After"))
+                        .hasValueSatisfying(value -> assertThat(value).matches("\\d+"));
+                assertThat(stream.next("end").data().get("reason").asString()).isEqualTo("drain");
+            }
+            await().atMost(PATIENCE).until(stopped::isDone);
+            assertThat(clients).allMatch(client -> client.ends().size() == 1);
+        }
+    }
+
+    @Test
+    void endsInTimeWithAClientThatReadsNothing() {
+        UUID user = platform.newUser();
+        try (Instance instance = platform.instance("held-up");
+                Crowd crowd = new Crowd()) {
+            Client client = crowd.client(instance.stream(user, platform.newProfile(user)))
+                    .stalling()
+                    .connect();
+            await().atMost(PATIENCE).until(client::isStreaming);
+            await().atMost(PATIENCE).until(() -> instance.metric("kubescaler_stream_messages_dropped_total") > 10);
+
+            CompletableFuture<Integer> exitCode = instance.process().onExit();
+            instance.process().close();
+
+            assertThat(exitCode).isCompletedWithValue(ENDED_BY_ITSELF);
+        }
+    }
+}
