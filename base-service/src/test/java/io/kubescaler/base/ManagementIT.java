@@ -2,9 +2,23 @@ package io.kubescaler.base;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.datastax.oss.driver.api.core.CqlSession;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 
 class ManagementIT extends SharedCassandra {
+
+    @Autowired
+    private CqlSession session;
+
+    @Test
+    void entersItselfAmongTheRunningInstances() {
+        assertThat(session.execute("SELECT instance FROM running_instances WHERE service = 'base'")
+                        .all())
+                .extracting(row -> row.getString("instance"))
+                .anySatisfy(instance -> assertThat(instance)
+                        .endsWith("/" + ProcessHandle.current().pid()));
+    }
 
     @Test
     void isReadyWhenCassandraIs() {

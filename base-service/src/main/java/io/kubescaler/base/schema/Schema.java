@@ -69,27 +69,38 @@ final class Schema {
     }
 
     /**
-     * Checks that every step of this program was applied. Steps that it does not know are fine: they are of a newer
-     * version, next to which this one has to be able to restart.
+     * Checks that every step of this program was applied, but for those that contract, which it does not need. Steps that
+     * it does not know are fine: they are of a newer version, next to which this one has to be able to restart.
      *
      * @throws StartRefusedException if a step is missing
      */
     void verify() {
-        List<Migration> missing = wasMigrated() ? unapplied() : migrations;
+        List<Migration> missing = (wasMigrated() ? unapplied() : migrations)
+                .stream().filter(migration -> !migration.contracts()).toList();
         if (!missing.isEmpty()) {
             throw new StartRefusedException(
                     "The schema of keyspace " + keyspace().asCql(true) + " lacks "
-                            + missing.stream()
-                                    .map(migration ->
-                                            "version " + migration.version() + " (" + migration.description() + ")")
-                                    .collect(Collectors.joining(", "))
+                            + missing.stream().map(Migration::toString).collect(Collectors.joining(", "))
                             + ".",
                     HOW_TO_MIGRATE);
         }
     }
 
-    /** Applies the missing steps, after whoever else is applying them now. */
+    /** Applies the missing steps, but for those that contract, after whoever else is applying them now. */
     void migrate() {
+        migrate(false);
+    }
+
+    /**
+     * Applies the missing steps, those that contract, too, after whoever else is applying them now.
+     *
+     * @throws StartRefusedException if a step contracts, and instances that do not know it run
+     */
+    void migrateAndContract() {
+        migrate(true);
+    }
+
+    private void migrate(boolean contract) {
         // Else the driver reads the whole schema after each statement, which takes longer than the statement.
         session.setSchemaMetadataEnabled(false);
         execute(String.format(CREATE_TABLE, tableId()));
@@ -99,12 +110,30 @@ final class Schema {
             awaitAgreement();
             boolean storageAttachedIndexes = hasStorageAttachedIndexes();
             for (Migration migration : unapplied()) {
+                if (migration.contracts() && !contract) {
+                    LOG.info("Leaving schema {} to kubescaler.schema.mode=migrate-only: it contracts", migration);
+                    continue;
+                }
+                if (migration.contracts()) {
+                    requireNoOlderInstance(migration);
+                }
                 apply(storageAttachedIndexes ? migration : migration.withoutStorageAttachedIndexes());
             }
         } finally {
             conditional("DELETE owner FROM migrations WHERE service = 'base' IF owner = ?", owner);
         }
         session.setSchemaMetadataEnabled(true);
+    }
+
+    private void requireNoOlderInstance(Migration migration) {
+        List<String> older = new RunningInstances(session).shutOutOlderThan(migration.version());
+        if (!older.isEmpty()) {
+            throw new StartRefusedException(
+                    "Instances that need what schema " + migration + " takes away still run: "
+                            + String.join(", ", older) + ".",
+                    "Replace them by this release, then start it once more with kubescaler.schema.mode=migrate-only."
+                            + " An instance that was killed is forgotten after a minute.");
+        }
     }
 
     /** The same for all instances, and another in every keyspace, since ids are unique in the whole of Cassandra. */
@@ -117,7 +146,7 @@ final class Schema {
     }
 
     private void apply(Migration migration) {
-        LOG.info("Applying schema version {}: {}", migration.version(), migration.description());
+        LOG.info("Applying schema {}", migration);
         for (String statement : migration.statements()) {
             confirmOwnership();
             execute(statement);

@@ -28,9 +28,9 @@ public record SchemaSettings(
     public enum Mode {
         /** Refuses to start. */
         VERIFY,
-        /** Applies what is missing, then serves. */
+        /** Applies what is missing, but for steps that contract, then serves. */
         MIGRATE,
-        /** Applies what is missing, then ends with code 0. */
+        /** Applies what is missing, steps that contract, too, unless older instances run, then ends with code 0. */
         MIGRATE_ONLY
     }
 }

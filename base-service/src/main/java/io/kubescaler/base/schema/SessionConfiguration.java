@@ -60,10 +60,10 @@ class SessionConfiguration {
         CqlSession session = builder.build();
         try {
             Schema schema = new Schema(session, Migration.all());
-            if (mode == SchemaSettings.Mode.VERIFY) {
-                schema.verify();
-            } else {
-                schema.migrate();
+            switch (mode) {
+                case VERIFY -> schema.verify();
+                case MIGRATE -> schema.migrate();
+                case MIGRATE_ONLY -> schema.migrateAndContract();
             }
             return session;
         } catch (RuntimeException e) {

@@ -3,6 +3,7 @@ package io.kubescaler.base.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MigrationTest {
@@ -22,6 +23,13 @@ class MigrationTest {
         assertThat(migration.description()).isEqualTo("add names");
         assertThat(migration.statements())
                 .containsExactly("CREATE TABLE a (\n    id uuid PRIMARY KEY\n)", "DROP TABLE b");
+    }
+
+    @Test
+    void tellsFromItsNameWhetherAStepContracts() {
+        assertThat(Migration.parse("V2__drop_names.contract.cql", ""))
+                .isEqualTo(new Migration(2, "drop names", true, List.of()));
+        assertThat(Migration.parse("V2__contract.cql", "")).isEqualTo(new Migration(2, "contract", false, List.of()));
     }
 
     @Test

@@ -123,6 +123,78 @@ class SchemaIT {
     }
 
     @Test
+    void contractsOnlyWhenNoOlderInstanceRuns() {
+        CqlSession session = session(keyspace);
+        List<Migration> older = Migration.all();
+        List<Migration> newer = withContraction(older);
+        new Schema(session, older).migrate();
+        RunningInstances instances = new RunningInstances(session);
+        int newest = Migration.newest(newer);
+        instances.enter("old", newest - 1);
+        instances.enter("new", newest);
+
+        assertThatThrownBy(() -> new Schema(session, newer).migrateAndContract())
+                .isInstanceOf(StartRefusedException.class)
+                .hasMessageContainingAll("old (version " + (newest - 1) + ")", "drop names")
+                .hasMessageNotContaining("new (");
+        assertThat(instances.enter("another old", newest - 1))
+                .as("nothing was taken away from older instances")
+                .isTrue();
+
+        instances.leave("old");
+        instances.leave("another old");
+        new Schema(session, newer).migrateAndContract();
+
+        assertThat(session.execute(
+                                "SELECT * FROM system_schema.columns WHERE keyspace_name = ? AND table_name = 'users'"
+                                        + " AND column_name = 'name'",
+                                keyspace.asInternal())
+                        .all())
+                .isEmpty();
+        assertThat(instances.enter("old", newest - 1)).isFalse();
+        assertThat(instances.enter("new", newest)).isTrue();
+    }
+
+    @Test
+    void servesBeforeAContractionThatIsLeftToTheOperator() {
+        CqlSession session = session(keyspace);
+        List<Migration> migrations = withContraction(Migration.all());
+
+        new Schema(session, migrations).migrate();
+
+        assertThatCode(() -> new Schema(session, migrations).verify()).doesNotThrowAnyException();
+        assertThat(session.execute("SELECT version FROM migrations WHERE service = 'base'")
+                        .all())
+                .extracting(row -> row.getInt("version"))
+                .doesNotContain(Migration.newest(migrations));
+    }
+
+    @Test
+    void forgetsAnInstanceThatEndedWithoutAWord() {
+        CqlSession session = session(keyspace);
+        new Schema(session, Migration.all()).migrate();
+        RunningInstances instances = new RunningInstances(session);
+        instances.enter("killed", 1);
+
+        assertThat(session.execute("SELECT ttl(version) FROM running_instances WHERE service = 'base'")
+                        .one()
+                        .getInt(0))
+                .isBetween(1, 60);
+    }
+
+    private static List<Migration> withContraction(List<Migration> migrations) {
+        int version = Migration.newest(migrations);
+        return Stream.concat(
+                        migrations.stream(),
+                        Stream.of(
+                                Migration.parse("V" + (version + 1) + "__names.cql", "ALTER TABLE users ADD name text"),
+                                Migration.parse(
+                                        "V" + (version + 2) + "__drop_names.contract.cql",
+                                        "ALTER TABLE users DROP name")))
+                .toList();
+    }
+
+    @Test
     void findsProfilesThroughAClassicIndexWhereStorageAttachedOnesAreNotThere() {
         CqlSession session = session(keyspace);
         List<Migration> migrations = Migration.all().stream()
