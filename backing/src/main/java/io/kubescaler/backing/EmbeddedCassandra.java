@@ -25,7 +25,7 @@ public final class EmbeddedCassandra extends ChildProcess {
     /** The only JDK, of those that this project runs on, that Cassandra 5.0 runs on as well. */
     private static final int JDK = 17;
 
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(2);
 
     private static final String CONFIGURATION = "cassandra.yaml";
