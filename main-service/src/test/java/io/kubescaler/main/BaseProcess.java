@@ -14,12 +14,14 @@ final class BaseProcess {
 
     final ServiceProcess process;
     final URI url;
+    final URI management;
 
     private BaseProcess(String name) {
         CassandraAddress cassandra = Backing.cassandra();
         int port = FreePorts.next();
         int managementPort = FreePorts.next();
         url = URI.create("http://127.0.0.1:" + port);
+        management = URI.create("http://127.0.0.1:" + managementPort);
         process = new ServiceProcess(
                 name,
                 Path.of(
@@ -34,7 +36,7 @@ final class BaseProcess {
                         "--spring.cassandra.local-datacenter=" + cassandra.localDatacenter(),
                         "--spring.cassandra.keyspace-name=main_it",
                         "--spring.cassandra.request.timeout=10s"),
-                URI.create("http://127.0.0.1:" + managementPort + "/actuator/health/readiness"),
+                management.resolve("/actuator/health/readiness"),
                 Path.of("target", name + ".log"));
     }
 

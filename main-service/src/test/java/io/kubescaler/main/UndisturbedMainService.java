@@ -22,6 +22,10 @@ abstract class UndisturbedMainService extends LiveMainService {
         return Shared.BASE.url;
     }
 
+    static URI baseManagement() {
+        return Shared.BASE.management;
+    }
+
     static List<URI> redisUris() {
         return Shared.REDIS.uris();
     }

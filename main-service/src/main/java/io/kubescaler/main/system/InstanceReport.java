@@ -1,0 +1,124 @@
+package io.kubescaler.main.system;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one instance does. What it counts, it has counted since it was started; two reports make a rate.
+ *
+ * @param problem why nothing is known of it; null when it answered
+ * @param at when it said so, null when it did not
+ * @param streaming null unless it is one of the stream service
+ */
+record InstanceReport(
+        String service,
+        String name,
+        @Nullable String problem,
+        @Nullable Instant at,
+        @Nullable Instant startedAt,
+        @Nullable Streaming streaming,
+        List<Dependency> dependencies) {
+
+    /**
+     * @param streams that are open now
+     * @param lost messages that slow clients were spared
+     * @param refused by the status of the answer
+     */
+    record Streaming(long streams, long bytes, long messages, long lost, Map<String, Long> refused) {}
+
+    /**
+     * How long something takes that the instance calls.
+     *
+     * @param seconds all calls together
+     * @param longest of the last minutes, in seconds
+     */
+    record Dependency(String name, long calls, double seconds, double longest) {
+
+        private Dependency and(Dependency other) {
+            return new Dependency(name, calls + other.calls, seconds + other.seconds, Math.max(longest, other.longest));
+        }
+    }
+
+    /** What the reports are made of; each is a timer, with {@code _count}, {@code _sum} and {@code _max}. */
+    private static final Map<String, Function<Sample, String>> CALLS = Map.of(
+            "http_client_requests_seconds", sample -> "base",
+            "cassandra_session_cql_requests_seconds", sample -> "cassandra",
+            "kubescaler_redis_seconds", sample -> "redis " + sample.label("node"));
+
+    private static final String STARTED = "process_start_time_seconds";
+    private static final String STREAMS = "kubescaler_stream_connections";
+    private static final String REQUESTS = "http_server_requests_seconds_count";
+    private static final String STREAM_ADDRESS = "/stream/";
+
+    /** The metrics that {@link #of} looks at, as a regular expression. */
+    static final String METRICS = STARTED + "|kubescaler_stream_.*|" + REQUESTS + "|("
+            + String.join("|", CALLS.keySet()) + ")_(count|sum|max)";
+
+    static InstanceReport unknown(String service, String name, String problem) {
+        return new InstanceReport(service, name, problem, null, null, null, List.of());
+    }
+
+    static InstanceReport of(String service, String name, Instant at, Collection<Sample> samples) {
+        double started = sum(samples, STARTED);
+        boolean streams = samples.stream().anyMatch(sample -> sample.metric().equals(STREAMS));
+        return new InstanceReport(
+                service,
+                name,
+                null,
+                at,
+                started == 0 ? null : Instant.ofEpochMilli((long) (started * 1e3)),
+                streams ? streaming(samples) : null,
+                dependencies(samples));
+    }
+
+    private static Streaming streaming(Collection<Sample> samples) {
+        Map<String, Long> refused = new TreeMap<>();
+        for (Sample sample : samples) {
+            if (sample.metric().equals(REQUESTS)
+                    && sample.label("uri").startsWith(STREAM_ADDRESS)
+                    && sample.label("method").equals("GET")
+                    && sample.label("status").matches("[45]..")) {
+                refused.merge(sample.label("status"), (long) sample.value(), Long::sum);
+            }
+        }
+        return new Streaming(
+                (long) sum(samples, STREAMS),
+                (long) sum(samples, "kubescaler_stream_sent_bytes_total"),
+                (long) sum(samples, "kubescaler_stream_messages_sent_total"),
+                (long) sum(samples, "kubescaler_stream_messages_dropped_total"),
+                refused);
+    }
+
+    private static List<Dependency> dependencies(Collection<Sample> samples) {
+        Map<String, Dependency> byName = new TreeMap<>();
+        for (Sample sample : samples) {
+            int end = sample.metric().lastIndexOf('_');
+            Function<Sample, String> name = CALLS.get(sample.metric().substring(0, Math.max(0, end)));
+            if (name == null) {
+                continue;
+            }
+            Dependency one = switch (sample.metric().substring(end)) {
+                case "_count" -> new Dependency(name.apply(sample), (long) sample.value(), 0, 0);
+                case "_sum" -> new Dependency(name.apply(sample), 0, sample.value(), 0);
+                case "_max" -> new Dependency(name.apply(sample), 0, 0, sample.value());
+                default -> null;
+            };
+            if (one != null) {
+                byName.merge(one.name(), one, Dependency::and);
+            }
+        }
+        return List.copyOf(byName.values());
+    }
+
+    private static double sum(Collection<Sample> samples, String metric) {
+        return samples.stream()
+                .filter(sample -> sample.metric().equals(metric))
+                .mapToDouble(Sample::value)
+                .sum();
+    }
+}

@@ -1,0 +1,18 @@
+package io.kubescaler.main.system;
+
+import io.kubescaler.main.web.UnavailableException;
+import java.util.List;
+
+/** Who knows how the instances do. */
+interface MetricsSource {
+
+    /** As people call it. */
+    String name();
+
+    /**
+     * All instances that should be there; one that does not answer is among them, with a problem.
+     *
+     * @throws UnavailableException if nobody knows
+     */
+    List<InstanceReport> ask();
+}

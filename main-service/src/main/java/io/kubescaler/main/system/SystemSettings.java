@@ -1,0 +1,26 @@
+package io.kubescaler.main.system;
+
+import jakarta.validation.constraints.NotNull;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * Who knows how the instances do.
+ *
+ * @param prometheus the Prometheus that watches them, where there is one
+ * @param instances without one: the management address of each instance. A fragment names it
+ *     ({@code http://127.0.0.1:9083#stream-1}), else its host does
+ * @param timeout how long each of them may take to answer
+ */
+@Validated
+@ConfigurationProperties("kubescaler.system")
+record SystemSettings(
+        @Nullable URI prometheus,
+        @DefaultValue List<@NotNull URI> instances,
+        @DurationMin(millis = 1) @DefaultValue("2s") Duration timeout) {}

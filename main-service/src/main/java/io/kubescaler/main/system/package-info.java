@@ -1,0 +1,5 @@
+/** How the platform does, from the metrics of its services. */
+@NullMarked
+package io.kubescaler.main.system;
+
+import org.jspecify.annotations.NullMarked;
