@@ -38,12 +38,14 @@ public final class Local {
         System.out.println("Starting. Logs are in " + data.logs());
         new Platform(settings.ports(), data, checkout(), supervisor).start();
         String address = "http://localhost:" + settings.ports().gateway();
+        String secure = "https://localhost:" + settings.ports().gatewaySecure();
         System.out.printf("""
                 Ready after %.0f s. Open
                   %s/   to make test data and see a stream
-                  %s/main/suggested   for users who have several profiles
+                  %s/system   to see how the platform does
+                  %s/load   for many streams, over HTTP/2; the browser asks first whether to trust this machine
                 Ctrl+C ends all of it.
-                """, (System.nanoTime() - begin) / 1e9, address, address);
+                """, (System.nanoTime() - begin) / 1e9, address, address, secure);
     }
 
     /** The root of the checkout that this jar was built in; the other modules' jars are beside it. */

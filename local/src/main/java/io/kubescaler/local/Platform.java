@@ -7,6 +7,7 @@ import io.kubescaler.backing.RedisProcess.Durability;
 import io.kubescaler.backing.ServiceProcess;
 import io.kubescaler.backing.StartFailedException;
 import io.kubescaler.local.gateway.Gateway;
+import io.kubescaler.local.gateway.SecureDoor;
 import io.kubescaler.local.gateway.Upstreams;
 import java.net.URI;
 import java.nio.file.Path;
@@ -22,6 +23,9 @@ final class Platform {
 
     private static final List<String> SMALL_AND_QUICK =
             List.of("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError");
+
+    /** A PKCS #12 file has to have one; what keeps the key is that nobody else may read the file. */
+    private static final String CERTIFICATE_PASSWORD = "kubescaler";
 
     private final Ports ports;
     private final DataFolder data;
@@ -83,10 +87,15 @@ final class Platform {
 
     private void startGateway() {
         List<URI> streams = ports.streams().stream().map(Platform::at).toList();
-        supervisor.telling(
-                "gateway",
-                at(ports.gateway()).toString(),
-                () -> Gateway.start(ports.gateway(), new Upstreams(at(ports.main()), streams), data.log("gateway")));
+        Path certificate = data.resolve("gateway.p12");
+        supervisor.telling("gateway", at(ports.gateway()).toString(), () -> {
+            Certificate.make(certificate, CERTIFICATE_PASSWORD, data.log("certificate"));
+            Gateway.start(
+                    ports.gateway(),
+                    new SecureDoor(ports.gatewaySecure(), certificate, CERTIFICATE_PASSWORD),
+                    new Upstreams(at(ports.main()), streams),
+                    data.log("gateway"));
+        });
     }
 
     private Part cassandra() {
@@ -120,7 +129,17 @@ final class Platform {
     }
 
     private Part main() {
-        return service("main", "main-service", ports.main(), ports.mainManagement(), baseUrl(), redisNodes());
+        return service(
+                "main", "main-service", ports.main(), ports.mainManagement(), baseUrl(), redisNodes(), instances());
+    }
+
+    /** Whom main asks how the platform does. */
+    private String instances() {
+        Stream<String> streams = IntStream.range(0, ports.streamsManagement().size())
+                .mapToObj(i -> at(ports.streamsManagement().get(i)) + "#stream-" + (i + 1));
+        return Stream.concat(
+                        Stream.of(at(ports.baseManagement()) + "#base", at(ports.mainManagement()) + "#main"), streams)
+                .collect(Collectors.joining(",", "--kubescaler.system.instances=", ""));
     }
 
     private Stream<Part> streams() {

@@ -11,12 +11,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * Where everything listens, on 127.0.0.1.
  *
  * @param gateway the pages and the calls
+ * @param gatewaySecure the same over TLS, for HTTP/2
  * @param streams one for each stream instance
  * @param streamsManagement one for each stream instance
  * @param redis one for each master
  */
 record Ports(
         @DefaultValue("8080") int gateway,
+        @DefaultValue("8443") int gatewaySecure,
         @DefaultValue("8081") int base,
         @DefaultValue("9081") int baseManagement,
         @DefaultValue("8082") int main,
@@ -39,6 +41,7 @@ record Ports(
     Map<String, List<Integer>> byName() {
         var ports = new LinkedHashMap<String, List<Integer>>();
         ports.put("gateway", List.of(gateway));
+        ports.put("gateway-secure", List.of(gatewaySecure));
         ports.put("base", List.of(base));
         ports.put("base-management", List.of(baseManagement));
         ports.put("main", List.of(main));

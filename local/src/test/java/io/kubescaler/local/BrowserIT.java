@@ -3,36 +3,55 @@ package io.kubescaler.local;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.google.gson.JsonObject;
 import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType.LaunchOptions;
+import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Page.EmulateMediaOptions;
 import com.microsoft.playwright.Page.GetByRoleOptions;
+import com.microsoft.playwright.Page.ScreenshotOptions;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.Playwright.CreateOptions;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What a person sees, in a real browser. */
+/**
+ * What a person sees, in a real browser. Every state has its picture taken, which
+ * {@code -Dkubescaler.screenshots=../docs/images} puts where README shows it.
+ */
 @ExtendWith(SharedLocal.class)
 class BrowserIT {
 
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+    private static final Path SCREENSHOTS = Path.of(System.getProperty("kubescaler.screenshots", "target/screenshots"));
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static RunningLocal local;
     private static Playwright playwright;
     private static Browser browser;
+
+    private final List<String> complaints = new ArrayList<>();
+    private BrowserContext context;
 
     @BeforeAll
     static void start(RunningLocal shared) {
@@ -53,6 +72,7 @@ class BrowserIT {
                                 "--disable-background-networking",
                                 "--disable-component-update",
                                 "--disable-sync")));
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE.toMillis());
     }
 
     @AfterAll
@@ -62,78 +82,246 @@ class BrowserIT {
         }
     }
 
+    @BeforeEach
+    void open() {
+        context = browser.newContext(
+                new NewContextOptions().setViewportSize(1200, 800).setIgnoreHTTPSErrors(true));
+        context.setDefaultTimeout(PATIENCE.toMillis());
+        context.onWebError(error -> complaints.add(error.error()));
+        context.onConsoleMessage(message -> {
+            if (message.text().contains("Content Security Policy")) {
+                complaints.add(message.text());
+            }
+        });
+    }
+
+    @AfterEach
+    void close() {
+        context.close();
+        Assertions.assertThat(complaints).isEmpty();
+    }
+
     @Test
     void takesAPersonFromTestDataToAStreamAndBack() {
-        try (BrowserContext context = browser.newContext()) {
-            List<String> complaints = new ArrayList<>();
-            context.onWebError(error -> complaints.add(error.error()));
+        Page home = homeWithTestData();
+        String link = firstLink(home);
 
-            Page home = context.newPage();
-            home.navigate(local.gateway("/").toString());
-            home.getByLabel("Users to add").fill("3");
-            home.getByLabel("Profiles to add").fill("2");
-            button(home, "Create").click();
-            assertThat(home.locator("#testdata-status")).hasText("Created 3 users and 2 profiles.");
-            String link = firstLink(home);
+        Page stream = visit(link);
+        assertThat(word(stream)).hasText("Streaming");
+        assertThat(stream.locator("#instance")).hasText(Pattern.compile("stream-[12]"));
+        assertThat(stream.locator("#speed-now")).hasText(Pattern.compile("\\d.*"));
+        assertThat(stream.locator("#log tr").first()).isVisible();
 
-            Page stream = context.newPage();
-            stream.navigate(local.gateway(link).toString());
-            assertThat(word(stream)).hasText("Streaming");
-            assertThat(stream.locator("#instance")).hasText(Pattern.compile("stream-[12]"));
-            assertThat(stream.locator("#speed-now")).hasText(Pattern.compile("\\d.*"));
-            assertThat(stream.locator("#log tr").first()).isVisible();
+        Page second = visit(link);
+        assertThat(word(second)).hasText("Refused");
+        assertThat(second.locator("#text")).containsText("Another tab of this browser has the stream.");
+        assertThat(second.locator("#countdown")).hasText(Pattern.compile("Tries again in .*"));
+        screenshot(second, "stream-refused");
+        second.close();
 
-            Page second = context.newPage();
-            second.navigate(local.gateway(link).toString());
-            assertThat(word(second)).hasText("Refused");
-            assertThat(second.locator("#text")).containsText("Another tab of this browser has the stream.");
-            second.close();
+        stream.reload();
+        assertThat(word(stream)).hasText("Streaming");
 
-            stream.reload();
-            assertThat(word(stream)).hasText("Streaming");
+        home.bringToFront();
+        assertThat(home.locator("#live")).hasText(Pattern.compile("\\d+ pairs? shown here (is|are) live\\."));
+        screenshot(home, "home");
+        home.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
+        screenshot(home, "home-dark");
+        home.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.LIGHT));
 
-            button(stream, "End session").click();
-            assertThat(word(stream)).hasText("Ended");
-            assertThat(stream.locator("#text")).hasText("The session is over and the lock is free.");
-            button(stream, "Start again").click();
-            assertThat(word(stream)).hasText("Streaming");
+        stream.bringToFront();
+        assertThat(stream.locator("#elapsed")).hasText(Pattern.compile("[23]\\d s|\\d+ min.*"));
+        screenshot(stream, "stream");
+        stream.setViewportSize(390, 844);
+        stream.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
+        screenshot(stream, "stream-phone");
 
-            button(home, "Drop…").click();
-            home.getByRole(AriaRole.DIALOG)
-                    .getByText("Drop", new Locator.GetByTextOptions().setExact(true))
-                    .click();
-            assertThat(home.locator("#testdata-status"))
-                    .hasText(Pattern.compile("Dropped \\d+ users and \\d+ profiles\\."));
-            Assertions.assertThat(complaints).isEmpty();
-        }
+        button(stream, "End session").click();
+        assertThat(word(stream)).hasText("Ended");
+        assertThat(stream.locator("#text")).hasText("The session is over and the lock is free.");
+        screenshot(stream, "stream-ended-phone");
+        button(stream, "Start again").click();
+        assertThat(word(stream)).hasText("Streaming");
+        button(stream, "End session").click();
+        assertThat(word(stream)).hasText("Ended");
+
+        home.bringToFront();
+        button(home, "Drop…").click();
+        screenshot(home, "home-drop");
+        home.getByRole(AriaRole.DIALOG)
+                .getByText("Drop", new Locator.GetByTextOptions().setExact(true))
+                .click();
+        assertThat(home.locator("#testdata-status"))
+                .hasText(Pattern.compile("Dropped [\\d,]+ users and [\\d,]+ profiles\\."));
+        assertThat(home.locator("#users .empty")).isVisible();
+        screenshot(home, "home-empty");
+    }
+
+    @Test
+    void followsTheMakingOfTestData() {
+        Page home = visit("/");
+        home.getByLabel("Users to add").fill("1500");
+        home.getByLabel("Profiles to add").fill("200");
+        button(home, "Create").click();
+        assertThat(home.locator("#testdata-progress-text")).hasText(Pattern.compile("[1-9][\\d,]* of 1,700"));
+        screenshot(home, "home-creating");
+        assertThat(home.locator("#testdata-status")).hasText("Created 1,500 users and 200 profiles.");
+        assertThat(home.locator("#testdata-progress")).isHidden();
     }
 
     @Test
     void goesOnAtTheOtherInstanceWhenOneIsKilled() {
-        try (BrowserContext context = browser.newContext()) {
-            Page home = context.newPage();
-            home.navigate(local.gateway("/").toString());
-            button(home, "Create").click();
-            assertThat(home.locator("#testdata-status")).hasText(Pattern.compile("Created.*"));
+        Page stream = streamOfASuggestedPair();
+        String first = stream.locator("#instance").innerText();
 
-            Page stream = context.newPage();
-            stream.navigate(local.gateway(firstLink(home)).toString());
-            assertThat(word(stream)).hasText("Streaming");
-            String first = stream.locator("#instance").innerText();
-            int serving = first.equals("stream-1") ? 0 : 1;
+        local.killService(portOf(first));
 
-            local.killService(local.ports().streams().get(serving));
+        assertThat(stream.locator("#instance")).not().hasText(first);
+        assertThat(word(stream)).hasText("Streaming");
+        assertThat(stream.locator("#instance-changes")).hasText("changed once");
+        assertThat(stream.locator("#instances li")).hasCount(2);
+        screenshot(stream, "stream-recovered");
+        endSession(stream);
+    }
 
-            assertThat(stream.locator("#instance")).not().hasText(first);
-            assertThat(word(stream)).hasText("Streaming");
-            button(stream, "End session").click();
-            assertThat(word(stream)).hasText("Ended");
-        }
+    @Test
+    void goesOnByItselfWhenItsInstanceIsToldToEnd() {
+        Page stream = streamOfASuggestedPair();
+        String first = stream.locator("#instance").innerText();
+
+        local.endService(portOf(first));
+
+        assertThat(stream.locator("#instance")).not().hasText(first);
+        assertThat(word(stream)).hasText("Streaming");
+        endSession(stream);
+    }
+
+    @Test
+    void saysThatASlowNetworkPausesItAndGoesOn() {
+        Page stream = streamOfASuggestedPair();
+        CDPSession network = context.newCDPSession(stream);
+        network.send("Network.enable");
+
+        network.send("Network.emulateNetworkConditions", network(1));
+        assertThat(word(stream)).hasText("Paused");
+        screenshot(stream, "stream-paused");
+
+        network.send("Network.emulateNetworkConditions", network(-1));
+        assertThat(word(stream)).hasText("Streaming");
+        endSession(stream);
+    }
+
+    @Test
+    void showsManyStreamsOverOneConnection() {
+        homeWithTestData();
+        Page load = visit("/load");
+        Locator offer = load.getByRole(AriaRole.LINK, new GetByRoleOptions().setName("Open this page over HTTP/2"));
+        assertThat(offer).hasAttribute("href", local.secureGateway("/load").toString());
+        offer.click();
+        assertThat(load.locator("#connection")).containsText("This page came over HTTP/2");
+        load.locator("#streams").fill("12");
+        button(load, "Open").click();
+        assertThat(load.locator("#streaming")).hasText("12 of 12");
+        assertThat(load.locator("#others")).hasText("by 2 instances");
+        load.reload();
+        assertThat(load.locator("#streaming")).hasText("12 of 12");
+        assertThat(load.locator("#list .word").getByText("Streaming")).hasCount(12);
+        assertThat(load.locator("#speed-now")).hasText(Pattern.compile("(1\\d|2\\d)\\.\\d Mb/s"));
+        screenshot(load, "load");
+        assertAccessible(load);
+
+        Page system = visit("/system");
+        assertThat(system.locator("#streams")).hasText(Pattern.compile("1[2-9]"));
+        assertThat(system.locator("#speed-now")).hasText(Pattern.compile("\\d.* Mb/s"));
+        screenshot(system, "system");
+        system.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
+        screenshot(system, "system-dark");
+
+        load.bringToFront();
+        button(load, "End all").click();
+        assertThat(load.locator("#status")).hasText("Ended 12 streams; their locks are free.");
+    }
+
+    @Test
+    void showsAnInstanceThatIsDown() {
+        Page system = visit("/system");
+        assertThat(system.locator("#up")).hasText("4 of 4 up");
+        assertThat(system.locator("#dependencies")).containsText("cassandra");
+
+        local.killService(local.ports().streams().get(1));
+
+        Locator down = system.locator("#instances tr").getByText("Down. It cannot be reached.");
+        assertThat(down).isVisible();
+        assertThat(system.locator("#up")).hasText("3 of 4 up");
+        screenshot(system, "system-down");
+        assertThat(system.locator("#up")).hasText("4 of 4 up");
+    }
+
+    @Test
+    void everyPageCanBeUsedByEverybody() {
+        assertAccessible(homeWithTestData());
+        Page stream = streamOfASuggestedPair();
+        assertAccessible(stream);
+        endSession(stream);
+        Page system = visit("/system");
+        assertThat(system.locator("#up")).hasText("4 of 4 up");
+        assertAccessible(system);
+    }
+
+    private Page visit(String path) {
+        Page page = context.newPage();
+        page.navigate(local.gateway(path).toString());
+        return page;
+    }
+
+    private Page homeWithTestData() {
+        Page home = visit("/");
+        button(home, "Create").click();
+        assertThat(home.locator("#testdata-status")).hasText("Created 20 users and 10 profiles.");
+        return home;
+    }
+
+    private Page streamOfASuggestedPair() {
+        Page home = homeWithTestData();
+        Page stream = visit(firstLink(home));
+        home.close();
+        assertThat(word(stream)).hasText("Streaming");
+        return stream;
     }
 
     /** The path of a suggested pair's stream. */
     private static String firstLink(Page home) {
         return home.locator("#suggested a[href^='/index/']").first().getAttribute("href");
+    }
+
+    private static int portOf(String instance) {
+        return local.ports().streams().get(instance.equals("stream-1") ? 0 : 1);
+    }
+
+    private static void endSession(Page stream) {
+        button(stream, "End session").click();
+        assertThat(word(stream)).hasText("Ended");
+    }
+
+    /** @param bytesPerSecond -1 for no limit */
+    private static JsonObject network(int bytesPerSecond) {
+        JsonObject conditions = new JsonObject();
+        conditions.addProperty("offline", false);
+        conditions.addProperty("latency", 0);
+        conditions.addProperty("downloadThroughput", bytesPerSecond);
+        conditions.addProperty("uploadThroughput", -1);
+        return conditions;
+    }
+
+    private static void assertAccessible(Page page) {
+        Assertions.assertThat(new AxeBuilder(page).analyze().getViolations())
+                .as(page.url())
+                .extracting(rule -> rule.getId() + ": " + rule.getNodes())
+                .isEmpty();
+    }
+
+    private static void screenshot(Page page, String name) {
+        page.screenshot(new ScreenshotOptions().setPath(SCREENSHOTS.resolve(name + ".png")));
     }
 
     private static Locator word(Page page) {

@@ -43,7 +43,7 @@ class LocalIT {
 
     @Test
     void servesThePagesUnderAStrictPolicy() throws Exception {
-        for (String page : new String[] {"/", "/index/" + NOBODY}) {
+        for (String page : new String[] {"/", "/index/" + NOBODY, "/load", "/system"}) {
             HttpResponse<String> answer = get(local.gateway(page));
 
             assertThat(answer.statusCode()).isEqualTo(200);

@@ -50,6 +50,7 @@ final class RunningLocal implements AutoCloseable {
                 FreePorts.next(),
                 FreePorts.next(),
                 FreePorts.next(),
+                FreePorts.next(),
                 List.of(FreePorts.next(), FreePorts.next()),
                 List.of(FreePorts.next(), FreePorts.next()),
                 FreePorts.next(),
@@ -90,6 +91,10 @@ final class RunningLocal implements AutoCloseable {
         return at(ports.gateway(), path);
     }
 
+    URI secureGateway(String path) {
+        return URI.create("https://127.0.0.1:" + ports.gatewaySecure() + path);
+    }
+
     /** An instance without the gateway, counted from 0. */
     URI stream(int instance, String path) {
         return at(ports.streams().get(instance), path);
@@ -105,13 +110,22 @@ final class RunningLocal implements AutoCloseable {
 
     /** The service that listens there, killed without warning. */
     void killService(int port) {
-        ProcessHandle service = children()
+        ProcessHandle service = service(port);
+        service.destroyForcibly();
+        service.onExit().join();
+    }
+
+    /** The service that listens there, told to end. */
+    void endService(int port) {
+        service(port).destroy();
+    }
+
+    private ProcessHandle service(int port) {
+        return children()
                 .filter(child -> Stream.of(child.info().arguments().orElse(new String[0]))
                         .anyMatch(("--server.port=" + port)::equals))
                 .findFirst()
                 .orElseThrow();
-        service.destroyForcibly();
-        service.onExit().join();
     }
 
     Stream<ProcessHandle> children() {

@@ -27,10 +27,12 @@ class Pages {
 
     /** Every pair has its own address, and all of them are the same page. */
     @Bean
-    RouterFunction<ServerResponse> pageAddresses() {
+    RouterFunction<ServerResponse> pageAddresses(SecureDoor secure) {
         return RouterFunctions.route()
-                .route(reads("/"), request -> page("index.html"))
-                .route(reads("/index/{user}/{profile}"), request -> page("stream.html"))
+                .route(reads("/"), request -> page("index.html", secure))
+                .route(reads("/index/{user}/{profile}"), request -> page("stream.html", secure))
+                .route(reads("/load"), request -> page("load.html", secure))
+                .route(reads("/system"), request -> page("system.html", secure))
                 .build();
     }
 
@@ -38,10 +40,11 @@ class Pages {
         return RequestPredicates.methods(HttpMethod.GET, HttpMethod.HEAD).and(RequestPredicates.path(path));
     }
 
-    private static Mono<ServerResponse> page(String file) {
+    private static Mono<ServerResponse> page(String file, SecureDoor secure) {
         return ServerResponse.ok()
                 .contentType(MediaType.TEXT_HTML)
                 .cacheControl(CacheControl.noCache())
+                .header("Alt-Svc", "h2=\":" + secure.port() + "\"")
                 .bodyValue(new ClassPathResource("static/" + file));
     }
 

@@ -1,0 +1,49 @@
+package io.kubescaler.local.gateway;
+
+import java.net.InetAddress;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.Http2;
+import org.springframework.boot.web.server.Ssl;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.stereotype.Component;
+
+/** The same once more over TLS, without which browsers do not speak HTTP/2. */
+@Component
+final class SecureServer implements SmartLifecycle {
+
+    private final WebServer server;
+    private volatile boolean running;
+
+    SecureServer(SecureDoor door, HttpHandler handler) {
+        var ssl = new Ssl();
+        ssl.setKeyStore(door.certificate().toUri().toString());
+        ssl.setKeyStoreType("PKCS12");
+        ssl.setKeyStorePassword(door.password());
+        var http2 = new Http2();
+        http2.setEnabled(true);
+        var factory = new NettyReactiveWebServerFactory(door.port());
+        factory.setAddress(InetAddress.getLoopbackAddress());
+        factory.setSsl(ssl);
+        factory.setHttp2(http2);
+        server = factory.getWebServer(handler);
+    }
+
+    @Override
+    public void start() {
+        server.start();
+        running = true;
+    }
+
+    @Override
+    public void stop() {
+        server.stop();
+        running = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+}
