@@ -1,4 +1,4 @@
-import { bytes, count, counted, duration, excerpt, roughly, shortId, speed, time } from "/assets/js/format.js";
+import { bytes, count, counted, duration, excerpt, roughly, shortId, speed, time, took } from "/assets/js/format.js";
 import { equal } from "./assert.js";
 
 export default {
@@ -32,5 +32,8 @@ export default {
   "long texts and ids are cut"() {
     equal([excerpt("abc", 3), excerpt("abcd", 3)], ["abc", "abc…"]);
     equal(shortId("3f2a91c0-0000-4000-8000-000000000000"), "3f2a91c0");
+  },
+  "what a call takes is told in milliseconds, or in seconds"() {
+    equal([0, 0.00042, 0.0173, 0.9999, 1.25].map(took), ["0.00 ms", "0.42 ms", "17.3 ms", "999.9 ms", "1.25 s"]);
   },
 };

@@ -1,4 +1,4 @@
-import { Meter, SpeedWindow } from "/assets/js/rates.js";
+import { CounterRate, Meter, SpeedWindow } from "/assets/js/rates.js";
 import { equal, near } from "./assert.js";
 
 const SERVER = 1_000_000; // the server's clock less ours
@@ -116,5 +116,41 @@ export default {
     quick.session(0);
     quick.message(0, SERVER, 1, 100);
     equal([quick.isPaused(3_000), quick.isPaused(3_200)], [false, true]);
+  },
+  "a counter has a rate from its second reading on, by the server's times"() {
+    const rate = new CounterRate();
+    rate.add(SERVER, 1_000);
+    equal(rate.perSecond, null);
+    rate.add(SERVER + 4_000, 9_000);
+    equal(rate.perSecond, 2_000);
+  },
+  "the same reading told twice changes nothing"() {
+    const rate = new CounterRate();
+    rate.add(SERVER, 0);
+    rate.add(SERVER + 1_000, 500);
+    rate.add(SERVER + 1_000, 500);
+    equal(rate.perSecond, 500);
+  },
+  "a counter's rate is that of the last ten seconds"() {
+    const rate = new CounterRate();
+    for (let second = 0; second <= 60; second += 2) {
+      rate.add(SERVER + second * 1_000, second <= 50 ? second * 100 : 5_000);
+    }
+    equal(rate.perSecond, 0);
+  },
+  "readings that are far apart still make a rate"() {
+    const rate = new CounterRate();
+    rate.add(SERVER, 0);
+    rate.add(SERVER + 30_000, 3_000);
+    rate.add(SERVER + 60_000, 9_000);
+    equal(rate.perSecond, 200);
+  },
+  "a counter that was started again has lost nothing"() {
+    const rate = new CounterRate();
+    rate.add(SERVER, 1_000_000);
+    rate.add(SERVER + 1_000, 100);
+    equal(rate.perSecond, null);
+    rate.add(SERVER + 2_000, 300);
+    equal(rate.perSecond, 200);
   },
 };

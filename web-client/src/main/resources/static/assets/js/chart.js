@@ -134,6 +134,7 @@ function scale(unit) {
   return {
     position: onTheRight ? "right" : "left",
     beginAtZero: true,
+    grace: "5%",
     // An axis of nothing but 0 has no height; one that follows every small change makes it look large.
     suggestedMax: onTheRight ? 10 : 1_000_000,
     grid: { display: !onTheRight, drawTicks: false },

@@ -62,6 +62,13 @@ export function roughly(milliseconds) {
   return duration(coarse).replace(" 0 s", "");
 }
 
+/** `0.42 ms`, `17.3 ms`, `1.25 s`: how long a call takes. */
+export function took(seconds) {
+  const milliseconds = seconds * 1_000;
+  const digits = milliseconds < 10 ? 2 : 1;
+  return milliseconds < 999.95 ? `${milliseconds.toFixed(digits)} ms` : `${seconds.toFixed(2)} s`;
+}
+
 /** The time of day; with its date when that is not today's. */
 export function time(date, today = new Date()) {
   const sameDay = date.toDateString() === today.toDateString();

@@ -10,6 +10,7 @@ import { count, counted } from "./format.js";
 import { LaunchedWatch } from "./launched.js";
 
 const TESTDATA_MS = 120_000; // 10,000 of each take a while
+const PROGRESS_MS = 500;
 const MOST_FOUND = 20;
 
 const $ = (id) => document.getElementById(id);
@@ -142,11 +143,15 @@ async function usersThatStartWith(start) {
 
 // --- Test data --------------------------------------------------------------------------------------------------
 
+/** What is there now, as far as this page knows. */
+let there = 0;
+
 function showCounts({ users, profiles }) {
+  there = users + profiles;
   setText($("count-users"), count(users));
   setText($("count-profiles"), count(profiles));
   setText($("drop-what"), `${counted(users, "user")} and ${counted(profiles, "profile")}`);
-  setIdle($("drop"), users + profiles === 0);
+  setIdle($("drop"), there === 0);
 }
 
 async function readCounts() {
@@ -162,20 +167,41 @@ function refreshCounts() {
   return readCounts();
 }
 
+/** Follows a change of the test data by what is there, until it is over. */
+async function showProgress(change, expected) {
+  let over = false;
+  change.finally(() => (over = true)).catch(() => {}); // whoever made the change says why it failed
+  const [bar, text] = $("testdata-progress").children;
+  const before = there;
+  bar.max = Math.max(1, Math.abs(expected - before));
+  while (!over) {
+    bar.value = Math.min(bar.max, Math.abs(there - before));
+    setText(text, `${count(bar.value)} of ${count(bar.max)}`);
+    $("testdata-progress").hidden = false;
+    await new Promise((resolve) => setTimeout(resolve, PROGRESS_MS));
+    await call("/main/testdata").then(showCounts, () => {}); // the change itself says what is wrong
+    setIdle($("drop"), true);
+  }
+  $("testdata-progress").hidden = true;
+}
+
 /** One change of the test data at a time; what it did and what is there then are shown, also when it failed half-way. */
-async function changeTestData(doing, done, options) {
+async function changeTestData(doing, done, expected, options) {
   $("testdata-problem").clear();
   $("testdata").setAttribute("aria-busy", "true");
   setIdle($("create"), true);
   setIdle($("drop"), true);
   setText($("testdata-status"), doing);
+  const change = call("/main/testdata", { ...options, timeout: TESTDATA_MS });
+  const shown = showProgress(change, expected);
   try {
-    const { users, profiles } = await call("/main/testdata", { ...options, timeout: TESTDATA_MS });
+    const { users, profiles } = await change;
     setText($("testdata-status"), `${done} ${counted(users, "user")} and ${counted(profiles, "profile")}.`);
   } catch (problem) {
     setText($("testdata-status"), "");
     $("testdata-problem").show(problem);
   }
+  await shown;
   await readCounts();
   $("testdata").removeAttribute("aria-busy");
   setIdle($("create"), false);
@@ -186,7 +212,7 @@ $("create-form").addEventListener("submit", (event) => {
   event.preventDefault();
   if (!isIdle($("create"))) {
     const body = { users: $("new-users").valueAsNumber, profiles: $("new-profiles").valueAsNumber };
-    changeTestData("Creating…", "Created", { method: "POST", body });
+    changeTestData("Creating…", "Created", there + body.users + body.profiles, { method: "POST", body });
   }
 });
 
@@ -199,7 +225,7 @@ $("drop").addEventListener("click", () => {
 
 $("drop-dialog").addEventListener("close", () => {
   if ($("drop-dialog").returnValue === "drop") {
-    changeTestData("Dropping…", "Dropped", { method: "DELETE" });
+    changeTestData("Dropping…", "Dropped", 0, { method: "DELETE" });
   }
 });
 

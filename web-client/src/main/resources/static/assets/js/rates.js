@@ -10,6 +10,9 @@ const SLACK_MS = 1_000;
 // Beyond this many messages in the window, the window covers less time rather than more memory.
 const MOST_SAMPLES = 512;
 
+// The same for counters, which are read less often than messages come.
+const COUNTER_WINDOW_MS = 10_000;
+
 /**
  * Speed over the last seconds by the messages' own timestamps, so that messages that were held up and arrive together
  * are not taken for a faster stream. What a message carries counts as spread over the time since the message before
@@ -125,5 +128,37 @@ export class Meter {
   isPaused(now) {
     const rhythm = this.#sessionMessages === 0 ? 0 : (this.#lastArrival - this.#sessionStartedAt) / this.#sessionMessages;
     return this.silence(now) > Math.max(3_000, 5 * rhythm);
+  }
+}
+
+/** How fast a counter of the server grows, by the times at which it was read there. */
+export class CounterRate {
+  #reads = [];
+
+  /**
+   * @param {number} at
+   * @param {number} value
+   */
+  add(at, value) {
+    const last = this.#reads.at(-1);
+    if (last !== undefined && at <= last.at) {
+      return; // the same reading, told once more
+    }
+    if (last !== undefined && value < last.value) {
+      this.#reads = []; // it was started again
+    }
+    this.#reads.push({ at, value });
+    while (this.#reads.length > 2 && this.#reads[1].at <= at - COUNTER_WINDOW_MS) {
+      this.#reads.shift();
+    }
+  }
+
+  /** Over ten seconds, or since the reading before this one if that was earlier; null before there are two. */
+  get perSecond() {
+    if (this.#reads.length < 2) {
+      return null;
+    }
+    const [first, last] = [this.#reads[0], this.#reads.at(-1)];
+    return ((last.value - first.value) * 1_000) / (last.at - first.at);
   }
 }

@@ -58,7 +58,7 @@ export class StreamSession {
   }
 
   /**
-   * Ends the session and frees its lock.
+   * Ends the session, if there is one, and frees its lock.
    *
    * @throws {Problem} it could not be ended; it resumes
    */
@@ -66,13 +66,15 @@ export class StreamSession {
     // The stream goes first: it would take its own end for a broken connection, and come back.
     this.#run.abort();
     this.#listener.state({ name: "ending", retryAt: null });
-    try {
-      await call(this.#path, { method: "DELETE", headers: { "Last-Event-ID": this.#token.value } });
-    } catch (error) {
-      this.start();
-      throw error;
+    if (this.canEnd) {
+      try {
+        await call(this.#path, { method: "DELETE", headers: { "Last-Event-ID": this.#token.value } });
+      } catch (error) {
+        this.start();
+        throw error;
+      }
+      this.#token.clear();
     }
-    this.#token.clear();
     this.#listener.state({ name: "ended", reason: "closed", retryAt: null });
   }
 

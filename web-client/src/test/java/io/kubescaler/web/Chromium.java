@@ -6,8 +6,10 @@ import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserType.LaunchOptions;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.Playwright.CreateOptions;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -18,6 +20,9 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /** Gives tests the system's Chromium, started once a run; skips them where there is none. */
 final class Chromium implements BeforeAllCallback, ParameterResolver {
+
+    /** Others use this machine too. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private static final Path EXECUTABLE = Path.of("/usr/bin/chromium");
 
@@ -44,6 +49,7 @@ final class Chromium implements BeforeAllCallback, ParameterResolver {
     private record Running(Playwright playwright, Browser browser) implements AutoCloseable {
 
         static Running start() {
+            PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE.toMillis());
             var playwright =
                     Playwright.create(new CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
             var browser = playwright

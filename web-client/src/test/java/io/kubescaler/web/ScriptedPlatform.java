@@ -92,9 +92,9 @@ final class ScriptedPlatform implements AutoCloseable {
 
     /** The next stream that a page has opened. */
     OpenStream nextStream() throws InterruptedException {
-        var stream = opened.poll(10, TimeUnit.SECONDS);
+        var stream = opened.poll(60, TimeUnit.SECONDS);
         if (stream == null) {
-            throw new AssertionError("No page has opened a stream within 10 s");
+            throw new AssertionError("No page has opened a stream within a minute");
         }
         return stream;
     }
