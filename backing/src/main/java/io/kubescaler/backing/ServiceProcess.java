@@ -32,7 +32,8 @@ public final class ServiceProcess extends ChildProcess {
         this(name, jar, jvmOptions, arguments, readiness, log, PATIENCE);
     }
 
-    ServiceProcess(
+    /** @param patience how long it may take to be ready */
+    public ServiceProcess(
             String name,
             Path jar,
             List<String> jvmOptions,

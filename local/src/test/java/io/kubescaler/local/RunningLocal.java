@@ -6,12 +6,16 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.springframework.util.FileSystemUtils;
 
 /** Local as a user starts it, from its jar, on free ports and with a data folder of its own. */
 final class RunningLocal implements AutoCloseable {
+
+    /** For all its parts, one after the other, on a machine that others use too. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private static final Path ROOT = Path.of(System.getProperty("kubescaler.root"));
 
@@ -28,7 +32,8 @@ final class RunningLocal implements AutoCloseable {
                 List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
                 options(data, ports),
                 gateway("/"),
-                console(data));
+                console(data),
+                PATIENCE);
     }
 
     /** Not started yet, and with nothing in its data folder. */
