@@ -122,14 +122,6 @@ public final class Crowd implements AutoCloseable {
             return this;
         }
 
-        /** Reads again what it is sent. */
-        public void read() {
-            stalls = false;
-            if (channel != null) {
-                channel.config().setAutoRead(true);
-            }
-        }
-
         /** Closes its connection and does not come back. */
         public void leave() {
             left = true;

@@ -34,7 +34,7 @@ class DependencyHealth {
 
     @Bean
     ReactiveHealthIndicator lockHealthIndicator() {
-        return () -> Mono.fromCompletionStage(lock::ping)
+        return () -> Mono.fromSupplier(nodesUp::get)
                 .map(up -> Health.status(up >= lock.quorum() ? "UP" : "DOWN")
                         .withDetail("nodesUp", up)
                         .withDetail("quorum", lock.quorum())

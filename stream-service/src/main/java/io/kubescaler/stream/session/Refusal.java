@@ -78,6 +78,10 @@ final class Refusal extends ErrorResponseException {
         return unavailable("Lock is out of reach", "Not enough Redis masters answer to say whose the stream is.", null);
     }
 
+    static Refusal full() {
+        return unavailable("Instance is full", "This instance carries as many streams as it can.", null);
+    }
+
     static Refusal draining() {
         Refusal refusal =
                 unavailable("Instance is draining", "This instance is about to stop and takes no new streams.", null);

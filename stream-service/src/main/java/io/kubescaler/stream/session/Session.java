@@ -26,6 +26,7 @@ final class Session {
     private final Sinks.One<EndReason> end = Sinks.one();
     private final Outlet outlet;
     private boolean ended;
+    private volatile boolean announced;
 
     Session(Lease lease, Channel channel) {
         this.lease = lease;
@@ -35,6 +36,16 @@ final class Session {
 
     Lease lease() {
         return lease;
+    }
+
+    /** Its token is on its way to the client. */
+    void announced() {
+        announced = true;
+    }
+
+    /** Whether the client may know the token, and come back with it. */
+    boolean isAnnounced() {
+        return announced;
     }
 
     /** Lets the messages of the feed through, from subscription until the session ends; then says why it did. */

@@ -40,6 +40,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
@@ -55,6 +56,7 @@ class SessionController {
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(1);
 
+    private final Admission admission;
     private final Binding binding;
     private final RedLock lock;
     private final RedLockSettings lockSettings;
@@ -65,6 +67,7 @@ class SessionController {
     private final MeterRegistry metrics;
 
     SessionController(
+            Admission admission,
             Binding binding,
             RedLock lock,
             RedLockSettings lockSettings,
@@ -73,6 +76,7 @@ class SessionController {
             StreamSettings settings,
             JsonMapper json,
             MeterRegistry metrics) {
+        this.admission = admission;
         this.binding = binding;
         this.lock = lock;
         this.lockSettings = lockSettings;
@@ -98,11 +102,11 @@ class SessionController {
         UUID user = id("userId", userId);
         UUID profile = id("profileId", profileId);
         String previous = token(lastEventId, session);
-        if (sessions.draining()) {
-            throw Refusal.draining();
-        }
-        return binding.require(user, profile)
-                .then(Mono.defer(() -> acquireAndServe(user, profile, previous, exchange.getResponse())));
+        return Mono.using(
+                admission::enter,
+                place -> binding.require(user, profile)
+                        .then(Mono.defer(() -> acquireAndServe(user, profile, previous, exchange.getResponse()))),
+                Disposable::dispose);
     }
 
     /** Ends the session and frees the lock at once, whichever instance serves it. */
@@ -155,7 +159,8 @@ class SessionController {
                     Session session = begun.get();
                     if (session != null) {
                         sessions.leave(session);
-                    } else {
+                    }
+                    if (session == null || !session.isAnnounced()) {
                         // The client left before it had a token to resume with: nobody could use this lock.
                         attempt.thenAccept(outcome -> {
                             if (outcome instanceof Attempt.Acquired acquired) {
@@ -178,14 +183,16 @@ class SessionController {
                     // Messages do not pass here: the feed writes them to the connection between the first event and the
                     // last.
                     Flux<String> events = Flux.concat(
-                            Mono.fromSupplier(() -> begin(session.lease())),
+                            Mono.fromSupplier(() -> begin(session)),
                             session.stream(feed).map(SessionController::end));
                     return response.writeAndFlushWith(events.map(event -> Mono.just(buffer(response, event))));
                 },
                 feed -> messages.close(profile));
     }
 
-    private String begin(Lease lease) {
+    private String begin(Session session) {
+        session.announced();
+        Lease lease = session.lease();
         String data = json.writeValueAsString(new SessionBegun(
                 settings.instance(), lease.since(), lockSettings.ttl().toSeconds()));
         return "id: %s\nevent: session\ndata: %s\n\n".formatted(lease.token(), data);

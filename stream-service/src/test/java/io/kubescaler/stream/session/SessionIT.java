@@ -357,9 +357,10 @@ class SessionIT {
                         "kubescaler_lock_nodes_up",
                         "kubescaler_redis_seconds_count{",
                         "http_client_requests_seconds_count{");
-        assertThat(send("GET", second.management().resolve("/actuator/health/readiness"))
-                        .body())
-                .contains("\"status\":\"UP\"", "nodesUp");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(send("GET", second.management().resolve("/actuator/health/readiness"))
+                                .body())
+                        .contains("\"status\":\"UP\"", "nodesUp"));
     }
 
     private void setLock(RedisProcess node, String token) {

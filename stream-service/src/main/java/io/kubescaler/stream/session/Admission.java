@@ -1,0 +1,104 @@
+package io.kubescaler.stream.session;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.kubescaler.stream.StreamSettings;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.util.internal.PlatformDependent;
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.Semaphore;
+import java.util.stream.LongStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+
+/** Takes on no more streams than this instance can carry, whatever their clients do. */
+@Component
+class Admission {
+
+    private static final Logger log = LoggerFactory.getLogger(Admission.class);
+
+    /** Of heap, with its request still under way. What has begun takes less. */
+    private static final long HEAP_BYTES_OF_A_STREAM = 30_000;
+
+    /** Outside of the heap, for a client that has stopped to read, beside its messages. */
+    private static final long DIRECT_BYTES_OF_A_STREAM = 1_000;
+
+    private static final int MESSAGES_OF_A_STREAM = 2;
+
+    /** The rest of memory is for all else. */
+    private static final double SHARE_OF_MEMORY = 0.5;
+
+    /** The program's own files, and its connections to base, to Redis and to who looks at its metrics. */
+    private static final int OTHER_FILES = 256;
+
+    private final Sessions sessions;
+    private final Semaphore places;
+    private final Counter full;
+    private final Counter draining;
+
+    Admission(Sessions sessions, StreamSettings settings, LimitSettings limits, MeterRegistry metrics) {
+        this.sessions = sessions;
+        int streams = limits.streams() != null ? limits.streams() : affordable(settings);
+        double bytesPerSecond = settings.messageSize().toBytes()
+                * 1e9
+                / settings.messageInterval().toNanos();
+        int streamsByBytes = (int) (limits.bytesPerSecond().toBytes() / bytesPerSecond);
+        if (streamsByBytes < 1) {
+            throw new IllegalArgumentException(
+                    "One stream alone has more than kubescaler.stream.limits.bytes-per-second, "
+                            + limits.bytesPerSecond());
+        }
+        places = new Semaphore(Math.min(streams, streamsByBytes));
+        full = refused(metrics, streams <= streamsByBytes ? "streams" : "bytes");
+        draining = refused(metrics, "draining");
+        log.info(
+                "{} streams at most: {} can be carried, {} have the bytes of a second",
+                places.availablePermits(),
+                streams,
+                streamsByBytes);
+    }
+
+    /**
+     * Takes a place for a stream.
+     *
+     * @return gives the place back
+     * @throws Refusal if there is none
+     */
+    Disposable enter() {
+        if (sessions.draining()) {
+            draining.increment();
+            throw Refusal.draining();
+        }
+        if (!places.tryAcquire()) {
+            full.increment();
+            throw Refusal.full();
+        }
+        return places::release;
+    }
+
+    private static int affordable(StreamSettings settings) {
+        long direct = DIRECT_BYTES_OF_A_STREAM
+                + MESSAGES_OF_A_STREAM * settings.messageSize().toBytes();
+        return (int) LongStream.of(
+                        (long) (SHARE_OF_MEMORY * Runtime.getRuntime().maxMemory() / HEAP_BYTES_OF_A_STREAM),
+                        (long) (SHARE_OF_MEMORY * PlatformDependent.maxDirectMemory() / direct),
+                        Math.max(1, openFiles() - OTHER_FILES))
+                .min()
+                .orElseThrow();
+    }
+
+    private static long openFiles() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+                ? unix.getMaxFileDescriptorCount()
+                : Integer.MAX_VALUE;
+    }
+
+    private static Counter refused(MeterRegistry metrics, String reason) {
+        return Counter.builder("kubescaler.stream.refused")
+                .description("Streams that this instance did not take on")
+                .tag("reason", reason)
+                .register(metrics);
+    }
+}
