@@ -1,0 +1,4 @@
+@NullMarked
+package io.kubescaler.stream.scaling;
+
+import org.jspecify.annotations.NullMarked;
