@@ -1,0 +1,4 @@
+@NullMarked
+package io.kubescaler.cluster;
+
+import org.jspecify.annotations.NullMarked;
