@@ -15,6 +15,11 @@ public final class RedisKeys {
         return "launched:" + pair(userId, profileId);
     }
 
+    /** The Redis Stream of what is published for the profile; an entry's field {@code message} has the text. */
+    public static String messages(UUID profileId) {
+        return "messages:" + profileId;
+    }
+
     private static String pair(UUID userId, UUID profileId) {
         return "{" + userId + ":" + profileId + "}";
     }

@@ -13,6 +13,7 @@ import org.springframework.validation.annotation.Validated;
  * What the streams of this instance carry.
  *
  * @param instance the name of this instance, as clients see it
+ * @param source where the messages come from
  * @param messageSize letters in the random text of a message
  * @param messageInterval the time from one message to the next
  * @param keepAlive how long a stream may be silent before it gets a comment
@@ -24,11 +25,20 @@ import org.springframework.validation.annotation.Validated;
 public record StreamSettings(
         @Pattern(regexp = "[A-Za-z0-9._:-]{1,253}") String instance,
 
+        @DefaultValue("random") @NotNull Source source,
         @DefaultValue("25000B") @NotNull DataSize messageSize,
         @DefaultValue("100ms") @DurationMin(millis = 1) Duration messageInterval,
         @DefaultValue("15s") @DurationMin(millis = 100) Duration keepAlive,
         @DefaultValue("60s") @DurationMin(seconds = 1) Duration stallTimeout,
         @DefaultValue("256KB") @NotNull DataSize socketBuffer) {
+
+    /** Where messages come from. */
+    public enum Source {
+        /** Random letters, the same for all streams of an instance. */
+        RANDOM,
+        /** What is published for a profile, in a Redis Stream. */
+        REDIS
+    }
 
     /** More than this in one message would be held several times over for every slow client. */
     private static final DataSize LARGEST_MESSAGE = DataSize.ofMegabytes(1);

@@ -156,6 +156,14 @@ public final class Platform implements AutoCloseable {
         return send(request.build());
     }
 
+    /** A request with a body of JSON. */
+    public static HttpResponse<String> post(URI uri, String body) {
+        return send(HttpRequest.newBuilder(uri)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build());
+    }
+
     @Override
     public void close() {
         base.close();
@@ -163,10 +171,7 @@ public final class Platform implements AutoCloseable {
     }
 
     private UUID created(String path, String body) {
-        HttpResponse<String> response = send(HttpRequest.newBuilder(baseUrl.resolve(path))
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .build());
+        HttpResponse<String> response = post(baseUrl.resolve(path), body);
         String location = response.headers().firstValue("Location").orElseThrow();
         return UUID.fromString(location.substring(location.lastIndexOf('/') + 1));
     }

@@ -4,15 +4,19 @@ import io.kubescaler.stream.StreamSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * The streams of this instance that carry the same messages. A message is encoded once, and every event loop is woken
@@ -26,13 +30,21 @@ public final class Feed {
     private final Duration stallTimeout;
     private final Duration keepAlive;
     private final FeedMetrics metrics;
+    private final Mono<Void> begun;
     /** Of the event loops that have a stream of this feed; each changes its own entry. */
     private final Map<EventLoop, Walk> walks = new ConcurrentHashMap<>();
 
-    Feed(StreamSettings settings, FeedMetrics metrics) {
+    /** @param begun what a new stream waits for before its client is told that it has begun */
+    Feed(StreamSettings settings, FeedMetrics metrics, Mono<Void> begun) {
+        this.begun = begun;
         stallTimeout = settings.stallTimeout();
         keepAlive = settings.keepAlive();
         this.metrics = metrics;
+    }
+
+    /** Completes when a message that is published from now on will be carried. Never fails. */
+    public Mono<Void> begun() {
+        return begun;
     }
 
     /** Starts to send messages there. */
@@ -47,16 +59,37 @@ public final class Feed {
         // Always in a task of its own: a write of the walk that fails may lead here.
         loop.execute(() -> {
             Walk walk = walks.get(loop);
-            if (walk != null && walk.outlets.remove(outlet) && walk.outlets.isEmpty()) {
-                walk.comments.cancel(false);
-                walks.remove(loop);
+            if (walk != null) {
+                walk.remove(outlet);
+                if (walk.outlets.isEmpty()) {
+                    walk.comments.cancel(false);
+                    walks.remove(loop);
+                }
             }
         });
     }
 
-    /** Sends a message to every stream whose client keeps up; the buffer stays the caller's. */
+    /** Sends a message to every stream that keeps up, now or not at all; the buffer stays the caller's. */
     void offer(ByteBuf message) {
-        walks.values().forEach(walk -> walk.offer(message));
+        for (Walk walk : walks.values()) {
+            if (walk.idle.tryAcquire()) {
+                walk.begin(message, false);
+            } else {
+                // An event loop that has not finished the message before is not given one more to keep.
+                walk.loop.execute(() -> metrics.dropped(walk.outlets.size()));
+            }
+        }
+    }
+
+    /**
+     * Sends a message to every stream, and waits for event loops that have not finished the one before. A client that does not
+     * keep up gets the newest message when it has taken what it was sent. The buffer stays the caller's.
+     */
+    void send(ByteBuf message) throws InterruptedException {
+        for (Walk walk : walks.values()) {
+            walk.idle.acquire();
+            walk.begin(message, true);
+        }
     }
 
     /** The streams of one event loop. */
@@ -66,7 +99,11 @@ public final class Feed {
         /** Touched by the event loop alone. */
         private final Set<Outlet> outlets = new LinkedHashSet<>();
 
-        private final AtomicBoolean underWay = new AtomicBoolean();
+        /** Those of them that are to get {@link #newest} when they have taken what they were sent. */
+        private final Set<Outlet> behind = new HashSet<>();
+
+        private @Nullable ByteBuf newest;
+        private final Semaphore idle = new Semaphore(1);
         private final Future<?> comments;
 
         Walk(EventLoop loop) {
@@ -75,32 +112,55 @@ public final class Feed {
             comments = loop.scheduleAtFixedRate(this::keepAlive, period, period, TimeUnit.NANOSECONDS);
         }
 
-        /** An event loop that has not finished the message before is not given one more to keep. */
-        void offer(ByteBuf message) {
-            if (underWay.compareAndSet(false, true)) {
-                message.retain();
-                loop.execute(() -> {
-                    try {
-                        walk(message);
-                    } finally {
-                        message.release();
-                        underWay.set(false);
-                    }
-                });
-            } else {
-                loop.execute(() -> metrics.dropped(outlets.size()));
-            }
+        void begin(ByteBuf message, boolean keepNewest) {
+            message.retain();
+            loop.execute(() -> {
+                try {
+                    walk(message, keepNewest);
+                } finally {
+                    message.release();
+                    idle.release();
+                }
+            });
         }
 
-        private void walk(ByteBuf message) {
+        private void walk(ByteBuf message, boolean keepNewest) {
             int reached = 0;
+            int missed = 0;
             for (Outlet outlet : outlets) {
                 if (send(outlet, message)) {
                     reached++;
+                    missed += behind.remove(outlet) ? 1 : 0;
+                } else if (keepNewest && behind.add(outlet)) {
+                    outlet.whenTaken(() -> catchUp(outlet));
+                } else {
+                    missed++;
                 }
             }
             metrics.sent(reached, message.readableBytes());
-            metrics.dropped(outlets.size() - reached);
+            metrics.dropped(missed);
+            keep(message);
+        }
+
+        private void catchUp(Outlet outlet) {
+            if (newest != null && behind.remove(outlet) && send(outlet, newest)) {
+                metrics.sent(1, newest.readableBytes());
+                keep(newest);
+            }
+        }
+
+        /** Keeps this message for those who are behind, instead of the one before. */
+        private void keep(ByteBuf message) {
+            ByteBuf before = newest;
+            newest = behind.isEmpty() ? null : message.retain();
+            ReferenceCountUtil.release(before);
+        }
+
+        void remove(Outlet outlet) {
+            outlets.remove(outlet);
+            if (behind.remove(outlet) && newest != null) {
+                keep(newest);
+            }
         }
 
         private void keepAlive() {

@@ -1,6 +1,7 @@
 package io.kubescaler.stream.message;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import java.util.function.BooleanSupplier;
@@ -36,6 +37,18 @@ public final class Outlet {
         channel.writeAndFlush(new DefaultHttpContent(event.retainedDuplicate()), channel.voidPromise());
         lastWritten = System.nanoTime();
         return true;
+    }
+
+    /** Runs the task, never at once, when the client has taken all that it was sent; not at all if it never does. */
+    void whenTaken(Runnable task) {
+        if (mayWrite.getAsBoolean()) {
+            // Writes are done in their order: this one, of nothing, after all that the client has not taken yet.
+            channel.writeAndFlush(new DefaultHttpContent(Unpooled.EMPTY_BUFFER)).addListener(written -> {
+                if (written.isSuccess()) {
+                    channel.eventLoop().execute(task);
+                }
+            });
+        }
     }
 
     /** For how many nanoseconds nothing was written. */

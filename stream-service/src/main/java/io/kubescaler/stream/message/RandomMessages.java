@@ -18,6 +18,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
 
 /** Random letters and digits, numbered from 1, at the ticks of one clock and the same for all streams of this instance. */
 @Component
@@ -44,7 +45,7 @@ class RandomMessages implements MessageSource {
     private long lastTick = System.nanoTime();
 
     RandomMessages(StreamSettings settings, FeedMetrics metrics) {
-        feed = new Feed(settings, metrics);
+        feed = new Feed(settings, metrics, Mono.empty());
         interval = settings.messageInterval();
         host = settings.instance();
         size = Math.toIntExact(settings.messageSize().toBytes());

@@ -6,6 +6,7 @@ import io.kubescaler.redlock.RedLock;
 import io.kubescaler.redlock.RedLockSettings;
 import io.kubescaler.redlock.RedissonNodes;
 import io.kubescaler.redlock.SystemTiming;
+import io.kubescaler.stream.RedisSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.List;

@@ -183,7 +183,7 @@ class SessionController {
                     // Messages do not pass here: the feed writes them to the connection between the first event and the
                     // last.
                     Flux<String> events = Flux.concat(
-                            Mono.fromSupplier(() -> begin(session)),
+                            feed.begun().then(Mono.fromSupplier(() -> begin(session))),
                             session.stream(feed).map(SessionController::end));
                     return response.writeAndFlushWith(events.map(event -> Mono.just(buffer(response, event))));
                 },

@@ -1,4 +1,4 @@
-package io.kubescaler.stream.session;
+package io.kubescaler.stream;
 
 import jakarta.validation.constraints.NotEmpty;
 import java.net.URI;
@@ -10,13 +10,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Where the locks are.
+ * The Redis masters that keep the locks.
  *
  * @param nodes the independent Redis masters, redis:// or rediss://; every service is told the same ones
  * @param timeout how long one of them may take to answer before it counts as failed for that question
  */
 @Validated
 @ConfigurationProperties("kubescaler.redis")
-record RedisSettings(
+public record RedisSettings(
         @NotEmpty List<URI> nodes,
         @DefaultValue("250ms") @DurationMin(millis = 1) Duration timeout) {}

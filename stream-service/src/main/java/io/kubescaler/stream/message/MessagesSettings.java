@@ -1,0 +1,36 @@
+package io.kubescaler.stream.message;
+
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * What is published for profiles.
+ *
+ * @param redis where it is published, redis:// or rediss://, the same for all instances; if not said, the first of the masters
+ *     that keep the locks
+ * @param kept how many messages of a profile are kept for instances that read late; Redis may keep some more
+ * @param largest the longest text of a message, in bytes of UTF-8
+ */
+@Validated
+@ConfigurationProperties("kubescaler.stream.messages")
+record MessagesSettings(
+        @Nullable URI redis,
+        @DefaultValue("100") @Min(1) int kept,
+        @DefaultValue("64KB") @NotNull DataSize largest) {
+
+    /** What the codecs of Spring take of a request's body is twice that. */
+    private static final DataSize LARGEST = DataSize.ofKilobytes(128);
+
+    MessagesSettings {
+        if (largest.toBytes() < 1 || largest.compareTo(LARGEST) > 0) {
+            throw new IllegalArgumentException(
+                    "kubescaler.stream.messages.largest is from 1B to 128KB, not " + largest);
+        }
+    }
+}

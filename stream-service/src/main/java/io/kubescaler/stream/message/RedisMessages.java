@@ -1,0 +1,199 @@
+package io.kubescaler.stream.message;
+
+import io.kubescaler.api.RedisKeys;
+import io.kubescaler.stream.StreamSettings;
+import io.kubescaler.stream.message.MessageStreams.Count;
+import io.kubescaler.stream.message.MessageStreams.Entry;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.redisson.api.stream.StreamMessageId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What is published for each profile. One thread reads for all streams of this instance; it reads on when the event loops have
+ * written what it has read, so what waits, waits in Redis.
+ */
+@Component
+@ConditionalOnProperty(name = "kubescaler.stream.source", havingValue = "redis")
+class RedisMessages implements MessageSource {
+
+    private static final Logger log = LoggerFactory.getLogger(RedisMessages.class);
+
+    private static final byte[] HEAD = "event: message\ndata: ".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] TAIL = "\n\n".getBytes(StandardCharsets.US_ASCII);
+    private static final long PAUSE_MILLIS = 1_000;
+
+    private final MessageStreams streams;
+    private final StreamSettings settings;
+    private final long largest;
+    private final FeedMetrics metrics;
+    private final JsonMapper json;
+    private final Map<String, Profile> profiles = new ConcurrentHashMap<>();
+    private final Thread reader = new Thread(this::read, "message-reader");
+    private volatile boolean stopped;
+
+    RedisMessages(
+            MessageStreams streams,
+            StreamSettings settings,
+            MessagesSettings messages,
+            FeedMetrics metrics,
+            JsonMapper json) {
+        this.streams = streams;
+        this.settings = settings;
+        this.largest = messages.largest().toBytes();
+        this.metrics = metrics;
+        this.json = json;
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    @Override
+    public Feed open(UUID profile) {
+        Profile opened = profiles.compute(RedisKeys.messages(profile), (name, known) -> {
+            Profile one = known == null ? new Profile() : known;
+            one.open++;
+            return one;
+        });
+        if (!opened.found.isDone()) {
+            streams.wake();
+        }
+        return opened.feed;
+    }
+
+    @Override
+    public void close(UUID profile) {
+        profiles.computeIfPresent(RedisKeys.messages(profile), (name, known) -> --known.open == 0 ? null : known);
+    }
+
+    /** All streams are ended now. */
+    @EventListener(ContextClosedEvent.class)
+    void stop() {
+        stopped = true;
+        reader.interrupt();
+    }
+
+    private void read() {
+        boolean failing = false;
+        while (!stopped) {
+            try {
+                readOnce();
+                if (failing) {
+                    log.info("The Redis of the messages answers again");
+                }
+                failing = false;
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                if (!failing && !stopped) {
+                    log.warn("The Redis of the messages fails: {}", e.toString());
+                }
+                failing = true;
+                pause();
+            }
+        }
+    }
+
+    private void readOnce() throws InterruptedException {
+        Map<String, Profile> now = Map.copyOf(profiles);
+        Map<Profile, CompletableFuture<Count>> ends = new HashMap<>();
+        now.forEach((name, profile) -> {
+            if (!profile.found.isDone()) {
+                ends.put(profile, streams.count(name, null, 0).toCompletableFuture());
+            }
+        });
+        ends.forEach((profile, end) -> profile.begin(end.join()));
+
+        Map<String, StreamMessageId> after = new HashMap<>();
+        now.forEach((name, profile) -> after.put(name, profile.last));
+        Map<String, List<Entry>> published = streams.read(after);
+        Map<String, CompletableFuture<Count>> counts = new HashMap<>();
+        published.forEach((name, entries) -> counts.put(
+                name,
+                streams.count(name, entries.get(entries.size() - 1).id(), now.get(name).sequence)
+                        .toCompletableFuture()));
+        for (Map.Entry<String, List<Entry>> entry : published.entrySet()) {
+            deliver(
+                    now.get(entry.getKey()),
+                    entry.getValue(),
+                    counts.get(entry.getKey()).join().number());
+        }
+    }
+
+    /** @param number that of the last of these entries */
+    private void deliver(Profile profile, List<Entry> entries, long number) throws InterruptedException {
+        // Numbers never go back, whatever has happened to the count meanwhile.
+        long sequence = Math.max(number - entries.size(), profile.sequence);
+        for (Entry entry : entries) {
+            sequence++;
+            String text = entry.text();
+            if (text != null && ByteBufUtil.utf8Bytes(text) <= largest) {
+                ByteBuf event = event(sequence, entry.id(), text);
+                try {
+                    profile.feed.send(event);
+                } finally {
+                    event.release();
+                }
+            }
+        }
+        profile.sequence = sequence;
+        profile.last = entries.get(entries.size() - 1).id();
+    }
+
+    private ByteBuf event(long sequence, StreamMessageId id, String text) {
+        byte[] data = json.writeValueAsBytes(
+                new Message(sequence, settings.instance(), Instant.ofEpochMilli(id.getId0()), text));
+        return PooledByteBufAllocator.DEFAULT
+                .directBuffer(HEAD.length + data.length + TAIL.length)
+                .writeBytes(HEAD)
+                .writeBytes(data)
+                .writeBytes(TAIL);
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The data of a message's event; the time is that of its publication. */
+    private record Message(long sequence, String host, Instant timestamp, String message) {}
+
+    /** A profile that has streams here. */
+    private final class Profile {
+
+        private final CompletableFuture<Void> found = new CompletableFuture<>();
+        private final Feed feed = new Feed(
+                settings, metrics, Mono.fromFuture(found, true).timeout(MessageStreams.PATIENCE, Mono.empty()));
+        /** How many streams it has here; changed by the map alone. */
+        private int open;
+
+        /** What the reader has sent of it. */
+        private StreamMessageId last = StreamMessageId.MIN;
+
+        private long sequence;
+
+        void begin(Count end) {
+            last = end.last();
+            sequence = end.number();
+            found.complete(null);
+        }
+    }
+}

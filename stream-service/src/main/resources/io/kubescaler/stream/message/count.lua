@@ -1,0 +1,23 @@
+-- Counts what was published for a profile, whoever published it, and says which number an entry has.
+--
+-- KEYS: the stream; its counter: how many entries ("count") there were up to which ("last").
+-- ARGV: how many entries are kept; the entry whose number is wanted, or "" for the last one; the highest number that the
+-- caller knows, which is what the counter starts from if Redis has lost it.
+-- Answers the number, and the id of the last entry.
+local stream, counter = KEYS[1], KEYS[2]
+redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[1])
+local counted = redis.call('HMGET', counter, 'last', 'count')
+local last = counted[1] or '0-0'
+local count = math.max(tonumber(counted[2] or 0), tonumber(ARGV[3]))
+local new = redis.call('XRANGE', stream, '(' .. last, '+')
+if #new > 0 then
+    if counted[1] and #redis.call('XRANGE', stream, last, last) == 0 then
+        -- Some that nobody has counted may have been dropped after it.
+        count = count + 1
+    end
+    count = count + #new
+    last = new[#new][1]
+    redis.call('HSET', counter, 'last', last, 'count', count)
+end
+local later = ARGV[2] == '' and 0 or #redis.call('XRANGE', stream, '(' .. ARGV[2], '+')
+return {count - later, last}
