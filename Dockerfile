@@ -43,17 +43,20 @@ LABEL org.opencontainers.image.title="kubescaler/${SERVICE}" \
       org.opencontainers.image.revision="${REVISION}"
 ENV MANAGEMENT_PORT=${MANAGEMENT_PORT}
 USER 10001:10001
-HEALTHCHECK --interval=5s --timeout=4s --start-period=90s CMD ["healthy"]
-# Half of the memory limit for the heap: threads, code and the buffers of the network need the rest.
-ENTRYPOINT ["java", "-XX:AOTCache=service.aot", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-jar", "service.jar"]
+HEALTHCHECK --interval=5s --timeout=4s --retries=6 --start-period=3m CMD ["healthy"]
+# Half of the memory limit for the heap: threads, code and the buffers of the network need the rest. And who is replaced has
+# another address: what a name stood for is forgotten after seconds.
+ENTRYPOINT ["java", "-XX:AOTCache=service.aot", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", \
+            "-Dsun.net.inetaddr.ttl=5", "-jar", "service.jar"]
 
 
 # The pages, and the way to main and to the stream instances.
 FROM nginxinc/nginx-unprivileged:stable AS web-client
 COPY docker/web-client/resolver.envsh /docker-entrypoint.d/10-resolver.envsh
-COPY docker/web-client/nginx.conf docker/web-client/headers.conf /etc/nginx/
+COPY docker/web-client/nginx.conf /etc/nginx/
 COPY docker/web-client/server.conf.template /etc/nginx/templates/
 COPY --from=build /src/web-client/target/classes/static/ /usr/share/nginx/html/
+COPY --from=build /src/web-client/target/classes/headers.conf /etc/nginx/
 ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="kubescaler/web-client" \

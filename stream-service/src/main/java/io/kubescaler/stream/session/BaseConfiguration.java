@@ -2,6 +2,7 @@ package io.kubescaler.stream.session;
 
 import io.micrometer.observation.ObservationRegistry;
 import io.netty.channel.ChannelOption;
+import java.time.Duration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
@@ -14,12 +15,16 @@ import reactor.netty.http.client.HttpClient;
 @Configuration(proxyBeanMethods = false)
 class BaseConfiguration {
 
+    /** An instance of base that is replaced has another address, however long the old one was said to be good for. */
+    private static final Duration ADDRESS_LIFE = Duration.ofSeconds(5);
+
     @Bean
     BaseClient baseClient(BaseSettings base, ObservationRegistry observations) {
         HttpClient http = HttpClient.create()
                 .option(
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,
                         Math.toIntExact(base.connectTimeout().toMillis()))
+                .resolver(names -> names.cacheMaxTimeToLive(ADDRESS_LIFE).roundRobinSelection(true))
                 .responseTimeout(base.timeout());
         WebClient client = WebClient.builder()
                 .baseUrl(base.url().toString())
