@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -28,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -82,6 +84,7 @@ public final class Crowd implements AutoCloseable {
         private volatile boolean stalls;
         private volatile long messages;
         private volatile long missed;
+        private volatile long received;
         private volatile @Nullable Channel channel;
         private @Nullable String token;
 
@@ -103,7 +106,7 @@ public final class Crowd implements AutoCloseable {
                     .handler(new ChannelInitializer<SocketChannel>() {
                         @Override
                         protected void initChannel(SocketChannel channel) {
-                            channel.pipeline().addLast(new HttpClientCodec(), new Connection(address));
+                            channel.pipeline().addLast(new Received(), new HttpClientCodec(), new Connection(address));
                         }
                     })
                     .connect(new InetSocketAddress(address.getHost(), address.getPort()));
@@ -120,6 +123,14 @@ public final class Crowd implements AutoCloseable {
         public Client stalling() {
             stalls = true;
             return this;
+        }
+
+        /** Reads again what it is sent. */
+        public void read() {
+            stalls = false;
+            if (channel != null) {
+                channel.config().setAutoRead(true);
+            }
         }
 
         /** Closes its connection and does not come back. */
@@ -160,12 +171,32 @@ public final class Crowd implements AutoCloseable {
             return missed;
         }
 
+        /** How many bytes it has read, of all its connections. */
+        public long received() {
+            return received;
+        }
+
+        /** Its end of the connection that it has now. */
+        public int port() {
+            Channel current = Objects.requireNonNull(channel);
+            return ((InetSocketAddress) current.localAddress()).getPort();
+        }
+
         private void over(long retryMillis) {
             streaming = false;
             addresses.add(addresses.remove());
             if (!left) {
                 loop.schedule(
                         this::connect, stranger ? RETRY_OF_A_STRANGER_MILLIS : retryMillis, TimeUnit.MILLISECONDS);
+            }
+        }
+
+        private final class Received extends ChannelInboundHandlerAdapter {
+
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object bytes) {
+                received += ((ByteBuf) bytes).readableBytes();
+                context.fireChannelRead(bytes);
             }
         }
 

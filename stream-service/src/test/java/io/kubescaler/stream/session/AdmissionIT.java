@@ -54,8 +54,8 @@ class AdmissionIT {
                     .map(crowd::client)
                     .map(Client::connect)
                     .toList();
-            await().atMost(PATIENCE).until(() -> clients.stream().allMatch(AdmissionIT::isAnswered));
-            assertThat(clients).filteredOn(Client::isStreaming).hasSize(5);
+            await().atMost(PATIENCE)
+                    .until(() -> clients.stream().allMatch(AdmissionIT::isAnswered) && streaming(clients) == 5);
             assertThat(instance.metric("kubescaler_stream_refused_total{reason=\"streams\"}"))
                     .isGreaterThanOrEqualTo(35);
 
@@ -76,9 +76,7 @@ class AdmissionIT {
             List<Client> leaving =
                     clients.stream().filter(Client::isStreaming).limit(2).toList();
             leaving.forEach(Client::leave);
-            await("others come back and get the places")
-                    .atMost(PATIENCE)
-                    .until(() -> clients.stream().filter(Client::isStreaming).count() == 5);
+            await("others come back and get the places").atMost(PATIENCE).until(() -> streaming(clients) == 5);
             assertThat(clients)
                     .as("no lock was taken for any of them: that would be a 409")
                     .allMatch(client -> client.refusals().stream().allMatch(status -> status == 503));
@@ -96,8 +94,8 @@ class AdmissionIT {
                     .map(crowd::client)
                     .map(Client::connect)
                     .toList();
-            await().atMost(PATIENCE).until(() -> clients.stream().allMatch(AdmissionIT::isAnswered));
-            assertThat(clients).filteredOn(Client::isStreaming).hasSize(2);
+            await().atMost(PATIENCE)
+                    .until(() -> clients.stream().allMatch(AdmissionIT::isAnswered) && streaming(clients) == 2);
             assertThat(instance.metric("kubescaler_stream_refused_total{reason=\"bytes\"}"))
                     .isGreaterThanOrEqualTo(2);
         }
@@ -146,8 +144,37 @@ class AdmissionIT {
         }
     }
 
+    /** They come one after the other, so that each keeps another message from being forgotten. */
+    @Test
+    void hasMemoryForAsManyStalledClientsAsItTakesByItself() {
+        try (Instance small = platform.instance(
+                        "small",
+                        List.of("-Xmx96m"),
+                        "--kubescaler.stream.message-size=250000B",
+                        "--kubescaler.stream.message-interval=20ms",
+                        "--kubescaler.stream.socket-buffer=8KB",
+                        "--kubescaler.stream.stall-timeout=1h");
+                Crowd crowd = new Crowd()) {
+            Client first = crowd.client(streams(small, 1).get(0)).stalling().connect();
+            await().atMost(PATIENCE).until(first::isStreaming);
+            while (small.metric("kubescaler_stream_refused_total{reason=\"streams\"}") == 0) {
+                Client next = crowd.client(streams(small, 1).get(0)).stalling().connect();
+                await().atMost(PATIENCE).until(() -> isAnswered(next));
+            }
+            assertThat(small.metric("kubescaler_stream_connections")).isGreaterThan(50);
+
+            first.read();
+            await("messages for one that reads").atMost(PATIENCE).until(() -> first.messages() > 50);
+            assertThat(small.metric("kubescaler_stream_connections")).isGreaterThan(50);
+        }
+    }
+
     private static boolean isAnswered(Client client) {
         return client.isStreaming() || !client.refusals().isEmpty();
+    }
+
+    private static long streaming(List<Client> clients) {
+        return clients.stream().filter(Client::isStreaming).count();
     }
 
     private static List<URI> streams(Instance instance, int count) {
