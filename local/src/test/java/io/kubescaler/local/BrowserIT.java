@@ -4,12 +4,10 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.deque.html.axecore.playwright.AxeBuilder;
-import com.google.gson.JsonObject;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType.LaunchOptions;
-import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.EmulateMediaOptions;
@@ -130,7 +128,7 @@ class BrowserIT {
         home.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.LIGHT));
 
         stream.bringToFront();
-        assertThat(stream.locator("#elapsed")).hasText(Pattern.compile("[23]\\d s|\\d+ min.*"));
+        untilItsChartShowsSomething(stream);
         screenshot(stream, "stream");
         stream.setViewportSize(390, 844);
         stream.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
@@ -180,6 +178,7 @@ class BrowserIT {
         assertThat(word(stream)).hasText("Streaming");
         assertThat(stream.locator("#instance-changes")).hasText("changed once");
         assertThat(stream.locator("#instances li")).hasCount(2);
+        untilItsChartShowsSomething(stream);
         screenshot(stream, "stream-recovered");
         endSession(stream);
     }
@@ -192,21 +191,6 @@ class BrowserIT {
         local.endService(portOf(first));
 
         assertThat(stream.locator("#instance")).not().hasText(first);
-        assertThat(word(stream)).hasText("Streaming");
-        endSession(stream);
-    }
-
-    @Test
-    void saysThatASlowNetworkPausesItAndGoesOn() {
-        Page stream = streamOfASuggestedPair();
-        CDPSession network = context.newCDPSession(stream);
-        network.send("Network.enable");
-
-        network.send("Network.emulateNetworkConditions", network(1));
-        assertThat(word(stream)).hasText("Paused");
-        screenshot(stream, "stream-paused");
-
-        network.send("Network.emulateNetworkConditions", network(-1));
         assertThat(word(stream)).hasText("Streaming");
         endSession(stream);
     }
@@ -227,12 +211,14 @@ class BrowserIT {
         assertThat(load.locator("#streaming")).hasText("12 of 12");
         assertThat(load.locator("#list .word").getByText("Streaming")).hasCount(12);
         assertThat(load.locator("#speed-now")).hasText(Pattern.compile("(1\\d|2\\d)\\.\\d Mb/s"));
+        untilItsChartShowsSomething(load);
         screenshot(load, "load");
         assertAccessible(load);
 
         Page system = visit("/system");
         assertThat(system.locator("#streams")).hasText(Pattern.compile("1[2-9]"));
         assertThat(system.locator("#speed-now")).hasText(Pattern.compile("\\d.* Mb/s"));
+        untilItsChartShowsSomething(system);
         screenshot(system, "system");
         system.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
         screenshot(system, "system-dark");
@@ -303,21 +289,15 @@ class BrowserIT {
         assertThat(word(stream)).hasText("Ended");
     }
 
-    /** @param bytesPerSecond -1 for no limit */
-    private static JsonObject network(int bytesPerSecond) {
-        JsonObject conditions = new JsonObject();
-        conditions.addProperty("offline", false);
-        conditions.addProperty("latency", 0);
-        conditions.addProperty("downloadThroughput", bytesPerSecond);
-        conditions.addProperty("uploadThroughput", -1);
-        return conditions;
-    }
-
     private static void assertAccessible(Page page) {
         Assertions.assertThat(new AxeBuilder(page).analyze().getViolations())
                 .as(page.url())
                 .extracting(rule -> rule.getId() + ": " + rule.getNodes())
                 .isEmpty();
+    }
+
+    private static void untilItsChartShowsSomething(Page page) {
+        page.waitForFunction("() => performance.now() > 30_000");
     }
 
     private static void screenshot(Page page, String name) {

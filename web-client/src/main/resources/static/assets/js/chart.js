@@ -58,7 +58,7 @@ export class LiveChart {
           x: {
             type: "linear",
             offset: false,
-            grid: { drawTicks: false },
+            grid: { drawTicks: false, offset: false },
             afterBuildTicks: (axis) => (axis.ticks = TICKS.map((before) => ({ value: axis.max - before }))),
             ticks: { maxRotation: 0, callback: (value, i) => ago(TICKS[i]) },
           },
