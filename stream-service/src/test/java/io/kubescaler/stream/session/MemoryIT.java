@@ -11,16 +11,21 @@ import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What the process and the kernel hold for clients, counted in bytes. */
 class MemoryIT {
@@ -70,6 +75,58 @@ class MemoryIT {
     }
 
     @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
+    void clientsThatReadNothingCostLittleAndTakeNothingFromThoseThatRead() throws Exception {
+        try (Instance instance = platform.instance(
+                        "half-stalled",
+                        List.of("-Xms256m", "-XX:+AlwaysPreTouch", "-XX:NativeMemoryTracking=summary"),
+                        "--kubescaler.stream.message-interval=2s",
+                        "--kubescaler.stream.socket-buffer=8KB",
+                        "--kubescaler.stream.stall-timeout=1h");
+                Crowd crowd = new Crowd()) {
+            warmUp(instance);
+            Memory idle = Memory.of(instance);
+
+            List<Client> readers = Stream.generate(() -> crowd.client(stream(instance)))
+                    .limit(500)
+                    .map(Client::connect)
+                    .toList();
+            await().atMost(PATIENCE).until(() -> readers.stream().allMatch(reader -> reader.messages() > 3));
+            Memory reading = Memory.of(instance);
+
+            List<Client> stalled = Stream.generate(() -> crowd.client(stream(instance)))
+                    .limit(500)
+                    .map(client -> client.stalling().connect())
+                    .toList();
+            await().atMost(PATIENCE).until(() -> stalled.stream().allMatch(Client::isStreaming));
+            double before = instance.metric("kubescaler_stream_messages_dropped_total");
+            long readBefore = sum(readers, Client::messages);
+            await().atMost(PATIENCE)
+                    .until(() -> instance.metric("kubescaler_stream_messages_dropped_total")
+                            > before + 10.0 * stalled.size());
+            Memory all = Memory.of(instance);
+            long read = sum(readers, Client::messages) - readBefore;
+
+            System.out.printf("idle %s%nwith 500 that read %s%nwith 500 more that do not %s%n", idle, reading, all);
+            System.out.printf("read %d, missed %d%n", read, sum(readers, Client::missed));
+            assertThat(read).isGreaterThan(9L * readers.size());
+            assertThat(sum(readers, Client::missed)).isLessThan(read / 100);
+            assertThat((all.resident - reading.resident) / stalled.size())
+                    .as("bytes of RSS for a stalled client")
+                    .isLessThan(100_000);
+            assertThat((all.direct - reading.direct) / stalled.size())
+                    .as("bytes outside of the heap for a stalled client")
+                    .isLessThan(2 * MESSAGE);
+            assertThat((reading.direct - idle.direct) / readers.size())
+                    .as("bytes outside of the heap for a client that reads")
+                    .isLessThan(MESSAGE / 5);
+            assertThat((all.byteArrays - idle.byteArrays) / (readers.size() + stalled.size()))
+                    .as("bytes of byte[] for a stream")
+                    .isLessThan(MESSAGE / 5);
+        }
+    }
+
+    @Test
     void closesTheConnectionOfAClientThatReadsNothingAndItsLockExpires() {
         try (Instance instance = platform.instance(
                         "impatient",
@@ -96,6 +153,20 @@ class MemoryIT {
         return instance.stream(user, platform.newProfile(user));
     }
 
+    /** Classes, pools and caches that the first streams fill are no stream's own. */
+    private static void warmUp(Instance instance) {
+        for (int i = 0; i < 20; i++) {
+            try (EventStream stream = EventStream.open(stream(instance), null)) {
+                stream.token();
+            }
+        }
+        await().atMost(PATIENCE).until(() -> instance.metric("kubescaler_stream_connections") == 0);
+    }
+
+    private static long sum(List<Client> clients, ToLongFunction<Client> number) {
+        return clients.stream().mapToLong(number).sum();
+    }
+
     /** Bytes that the kernel holds for a connection: what is not sent yet (1) or not read yet (2). */
     private static long queue(int localPort, int remotePort, int queue) throws IOException {
         Pattern row = Pattern.compile(
@@ -110,5 +181,43 @@ class MemoryIT {
             }
         }
         throw new AssertionError("no such connection");
+    }
+
+    /**
+     * What a process takes, in bytes, after a garbage collection.
+     *
+     * @param resident of the whole process, in memory
+     * @param heap live objects
+     * @param byteArrays those of them that are byte[]
+     * @param direct taken outside of the heap by the program, not by the JVM itself
+     */
+    private record Memory(long resident, long heap, long byteArrays, long direct) {
+
+        static Memory of(Instance instance) throws IOException {
+            long pid = instance.process().pid();
+            String histogram = jcmd(pid, "GC.class_histogram");
+            return new Memory(
+                    1024 * number("VmRSS:\\s+(\\d+) kB", Files.readString(Path.of("/proc/" + pid + "/status"))),
+                    number("\nTotal\\s+\\d+\\s+(\\d+)", histogram),
+                    number("\\s+(\\d+)\\s+\\[B \\(", histogram),
+                    1024 * number("Other \\(reserved=\\d+KB, committed=(\\d+)KB", jcmd(pid, "VM.native_memory")));
+        }
+
+        private static String jcmd(long pid, String command) throws IOException {
+            Process jcmd = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "jcmd")
+                                    .toString(),
+                            Long.toString(pid),
+                            command)
+                    .redirectErrorStream(true)
+                    .start();
+            return new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+
+        private static long number(String pattern, String text) {
+            Matcher matcher = Pattern.compile(pattern).matcher(text);
+            assertThat(matcher.find()).as(pattern + " in " + text).isTrue();
+            return Long.parseLong(matcher.group(1));
+        }
     }
 }
