@@ -58,9 +58,9 @@ class ExclusivityFaultsIT {
     private static final long SEED = Long.getLong("kubescaler.seed", System.nanoTime());
     private static final Duration LONGEST = Duration.ofMinutes(40);
     private static final Duration TTL = Duration.ofSeconds(4);
-    private static final int PAIRS = 24;
-    private static final int CLIENTS = 48;
-    private static final int READ_TIMEOUT_MILLIS = 3_000;
+    private static final int PAIRS = 64;
+    private static final int CLIENTS = 192;
+    private static final int READ_TIMEOUT_MILLIS = 2_000;
     private static final Pattern TIMESTAMP = Pattern.compile("\"timestamp\":\"([^\"]+)\"");
 
     private static Platform platform;
@@ -169,11 +169,16 @@ class ExclusivityFaultsIT {
             int status = connection.open();
             if (status != 200) {
                 (status == 409 ? refusals : failures).incrementAndGet();
+                rest(random);
                 return null;
             }
             token = connection.readToken();
             told = Instant.now();
-            (previous == null ? acquisitions : resumptions).incrementAndGet();
+            if (previous != null) {
+                resumptions.incrementAndGet();
+            } else if (acquisitions.incrementAndGet() % 1_000 == 0) {
+                System.out.printf("%d sessions so far%n", acquisitions.get());
+            }
             Instant freed = pair.freed.getAndSet(null);
             if (freed != null) {
                 pair.freeToAcquired.add(Duration.between(freed, told));
@@ -183,6 +188,7 @@ class ExclusivityFaultsIT {
             }
         } catch (IOException e) {
             failures.incrementAndGet();
+            rest(random);
         } finally {
             connection.close();
             if (token != null) {
@@ -192,19 +198,30 @@ class ExclusivityFaultsIT {
         return token;
     }
 
+    /** Says goodbye to whichever instance listens. */
     private void release(Random random, Pair pair, String token) {
-        try {
-            HttpURLConnection connection = (HttpURLConnection)
-                    instance(random).url().resolve(pair.path).toURL().openConnection();
-            connection.setRequestMethod("DELETE");
-            connection.setReadTimeout(READ_TIMEOUT_MILLIS);
-            connection.setRequestProperty("Last-Event-ID", token);
-            if (connection.getResponseCode() == 204) {
-                pair.freed.set(Instant.now());
+        List<Instance> asked = new ArrayList<>(instances);
+        Collections.shuffle(asked, random);
+        for (Instance instance : asked) {
+            try {
+                HttpURLConnection connection = (HttpURLConnection)
+                        instance.url().resolve(pair.path).toURL().openConnection();
+                connection.setRequestMethod("DELETE");
+                connection.setReadTimeout(READ_TIMEOUT_MILLIS);
+                connection.setRequestProperty("Last-Event-ID", token);
+                if (connection.getResponseCode() == 204) {
+                    pair.freed.set(Instant.now());
+                    return;
+                }
+            } catch (IOException e) {
+                failures.incrementAndGet();
             }
-        } catch (IOException e) {
-            failures.incrementAndGet();
         }
+    }
+
+    /** Clients who asked again at once would leave the machine no time for anything else. */
+    private static void rest(Random random) {
+        pause(Duration.ofMillis(100 + random.nextInt(400)));
     }
 
     /** A minority of the masters at a time, and now and then a majority. */
@@ -249,7 +266,7 @@ class ExclusivityFaultsIT {
 
     private void breakInstances(Random random) {
         while (!over.get()) {
-            pause(Duration.ofMillis(1_000 + random.nextInt(3_000)));
+            pause(Duration.ofMillis(2_000 + random.nextInt(6_000)));
             List<Instance> chosen = List.of(instance(random));
             if (random.nextBoolean()) {
                 Duration time = TTL.plusMillis(random.nextInt(3_000));
