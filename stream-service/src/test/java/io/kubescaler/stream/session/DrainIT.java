@@ -81,7 +81,7 @@ class DrainIT {
             for (Instance instance : List.of(first, second)) {
                 CompletableFuture<Integer> exitCode = instance.process().onExit();
                 instance.process().close();
-                assertThat(exitCode).isCompletedWithValue(ENDED_BY_ITSELF);
+                assertThat(exitCode.join()).isEqualTo(ENDED_BY_ITSELF);
                 instance.process().start();
                 await().atMost(PATIENCE).until(() -> clients.stream().allMatch(Client::isStreaming));
             }
@@ -149,7 +149,7 @@ class DrainIT {
             CompletableFuture<Integer> exitCode = instance.process().onExit();
             instance.process().close();
 
-            assertThat(exitCode).isCompletedWithValue(ENDED_BY_ITSELF);
+            assertThat(exitCode.join()).isEqualTo(ENDED_BY_ITSELF);
         }
     }
 }
