@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * on Linux only). After its end, whether closed, killed or by itself, it can be started again. It needs a POSIX system.
  */
 public abstract sealed class ChildProcess implements AutoCloseable
-        permits EmbeddedCassandra, RedisProcess, ServiceProcess {
+        permits EmbeddedCassandra, NginxProcess, RedisProcess, ServiceProcess {
 
     private static final Duration POLL = Duration.ofMillis(50);
     private static final int LOG_LINES_TOLD = 20;

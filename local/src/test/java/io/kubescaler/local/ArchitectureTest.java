@@ -27,8 +27,8 @@ import org.springframework.stereotype.Controller;
 /** What the code of all modules holds to. ArchUnit fails a rule that finds nothing to look at. */
 class ArchitectureTest {
 
-    private static final List<String> MODULES =
-            List.of("api", "redlock", "backing", "base-service", "main-service", "stream-service", "local");
+    private static final List<String> MODULES = List.of(
+            "api", "redlock", "backing", "base-service", "main-service", "stream-service", "load-test", "local");
 
     private static final DescribedPredicate<JavaClass> IN_A_NULL_MARKED_PACKAGE = DescribedPredicate.describe(
             "in a @NullMarked package", type -> type.getPackage().isAnnotatedWith(NullMarked.class));

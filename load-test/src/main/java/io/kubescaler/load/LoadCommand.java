@@ -1,0 +1,126 @@
+package io.kubescaler.load;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "load",
+        description = "Opens streams at instances that run already, for instance those of ./run.",
+        showDefaultValues = true,
+        sortOptions = false,
+        mixinStandardHelpOptions = true)
+final class LoadCommand implements Callable<Integer> {
+
+    private static final int MOST_STREAMS = 20_000;
+    private static final Duration LONGEST = Duration.ofMinutes(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--target",
+            split = ",",
+            defaultValue = "http://127.0.0.1:8083",
+            description = "Instances of stream-service, all in 127.0.0.0/8; the streams are dealt out to them.")
+    private List<LocalUrl> targets;
+
+    @Option(
+            names = "--profiles",
+            defaultValue = "http://127.0.0.1:8080/main/profiles",
+            description = "The list that tells who may stream what: main's or base's.")
+    private LocalUrl profiles;
+
+    @Option(names = "--streams", defaultValue = "100", description = "How many, at most " + MOST_STREAMS + ".")
+    private int streams;
+
+    @Option(names = "--ramp", defaultValue = "5s", description = "The time over which they are opened.")
+    private Duration ramp;
+
+    @Option(names = "--duration", defaultValue = "20s", description = "The time that is measured after that.")
+    private Duration duration;
+
+    @Option(
+            names = "--stalled",
+            defaultValue = "0",
+            description = "The share of the clients that stop reading after their first message, from 0 to 1.")
+    private double stalled;
+
+    @Option(
+            names = "--pid",
+            split = ",",
+            description =
+                    "The processes whose computing and memory is measured; else those that listen at the targets.")
+    private List<Long> pids = List.of();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        check();
+        List<ServerProcess> servers = servers();
+        List<Pair> pairs = Pair.list(profiles, streams);
+        List<StreamRequest> requests = IntStream.range(0, streams)
+                .mapToObj(i -> new StreamRequest(pairs.get(i).at(targets.get(i % targets.size())), stalls(i)))
+                .toList();
+        try (Fleet fleet = new Fleet()) {
+            Measurement measurement = new Measurement(fleet, servers);
+            fleet.open(requests, ramp, PATIENCE);
+            Report report = measurement.over(duration);
+            spec.commandLine().getOut().println(LoadTest.JSON.writeValueAsString(report));
+            int locked = fleet.sayGoodbye();
+            if (locked > 0) {
+                spec.commandLine().getErr().println(locked + " pairs stay locked for up to a minute.");
+            }
+        }
+        return 0;
+    }
+
+    private void check() {
+        require(streams >= 1 && streams <= MOST_STREAMS, "--streams is from 1 to " + MOST_STREAMS);
+        require(ramp.compareTo(LONGEST) <= 0, "--ramp is at most " + LONGEST.toMinutes() + "m");
+        require(duration.compareTo(LONGEST) <= 0, "--duration is at most " + LONGEST.toMinutes() + "m");
+        require(stalled >= 0 && stalled <= 1, "--stalled is from 0 to 1");
+    }
+
+    private void require(boolean fulfilled, String otherwise) {
+        if (!fulfilled) {
+            throw new ParameterException(spec.commandLine(), otherwise);
+        }
+    }
+
+    /** Evenly among the others. */
+    private boolean stalls(int i) {
+        return (long) ((i + 1) * stalled) > (long) (i * stalled);
+    }
+
+    private List<ServerProcess> servers() {
+        List<ServerProcess> found = pids.isEmpty()
+                ? targets.stream()
+                        .mapToInt(LocalUrl::port)
+                        .distinct()
+                        .boxed()
+                        .flatMap(port -> ServerProcess.listeningOn(port).stream())
+                        .toList()
+                : pids.stream().map(this::process).toList();
+        if (found.isEmpty()) {
+            spec.commandLine()
+                    .getErr()
+                    .println("No process was found that listens at a target: what the load costs is not measured.");
+        }
+        return found;
+    }
+
+    private ServerProcess process(long pid) {
+        try {
+            return ServerProcess.of(pid);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.kubescaler.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kubescaler.load.Platform.Service;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+
+/** The load test against a platform of its own. */
+class LoadTestIT {
+
+    private static final int STREAMS = 20;
+
+    private static Platform platform;
+    private static Service stream;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private final CommandLine commandLine =
+            LoadTest.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+
+    /** Patient with a machine that has other things to do: this is about the report, not about the service. */
+    @BeforeAll
+    static void start() throws IOException, InterruptedException {
+        platform = new Platform();
+        stream = platform.stream("stream", "--kubescaler.redis.timeout=5s", "--kubescaler.base.timeout=10s");
+        Pair.make(platform.base(), STREAMS);
+    }
+
+    @AfterAll
+    static void stop() {
+        platform.close();
+    }
+
+    @Test
+    void measuresStreamsAndWhatTheyCost() {
+        JsonNode report = load("--streams=" + STREAMS, "--stalled=0.25");
+
+        assertThat(report.get("streams").asInt()).isEqualTo(STREAMS);
+        assertThat(report.get("stalled").asInt()).isEqualTo(STREAMS / 4);
+        assertThat(report.get("refused")).isEmpty();
+        assertThat(report.get("failed").asInt()).isZero();
+        assertThat(report.get("closedEarly").asInt()).isZero();
+        assertThat(report.get("messages").asInt()).isGreaterThan(STREAMS);
+        assertThat(report.get("megabytesPerSecond").asDouble()).isGreaterThan(0.1);
+        assertThat(report.get("lowestStream").asDouble())
+                .isGreaterThan(0)
+                .isLessThan(report.get("megabytesPerSecond").asDouble());
+        assertThat(report.get("firstByteMillis").get("p50").asDouble())
+                .isGreaterThan(0)
+                .isLessThanOrEqualTo(report.get("firstByteMillis").get("max").asDouble());
+        JsonNode server = report.get("server");
+        assertThat(server.get("pids").get(0).asLong())
+                .isEqualTo(stream.process().pid());
+        assertThat(server.get("cpuSecondsPerGigabyte").asDouble()).isGreaterThan(0);
+        assertThat(server.get("residentMegabytes").asDouble()).isGreaterThan(50);
+    }
+
+    @Test
+    void leavesNoLockBehind() {
+        load("--streams=" + STREAMS);
+
+        assertThat(load("--streams=" + STREAMS).get("streams").asInt()).isEqualTo(STREAMS);
+    }
+
+    @Test
+    void tellsWhoWasRefused() throws InterruptedException {
+        Pair first = Pair.list(platform.base().resolve("/profiles"), 1).get(0);
+        try (Fleet fleet = new Fleet()) {
+            fleet.open(
+                    List.of(new StreamRequest(first.at(stream.url()), false)), Duration.ZERO, Duration.ofSeconds(30));
+
+            JsonNode report = load("--streams=" + STREAMS);
+
+            assertThat(report.get("refused").get("409").asInt()).isEqualTo(1);
+            assertThat(report.get("streams").asInt()).isEqualTo(STREAMS - 1);
+            assertThat(fleet.sayGoodbye()).isZero();
+        }
+    }
+
+    @Test
+    void saysHowManyPairsAreMissing() {
+        assertThat(execute("--streams=" + (STREAMS + 1))).isNotZero();
+        assertThat(err.toString()).contains("There are " + STREAMS + " pairs", "testdata");
+    }
+
+    private JsonNode load(String... options) {
+        assertThat(execute(options)).as(err.toString()).isZero();
+        JsonNode report = LoadTest.JSON.readTree(out.toString());
+        out.getBuffer().setLength(0);
+        return report;
+    }
+
+    private int execute(String... options) {
+        Stream<String> common = Stream.of(
+                "load",
+                "--target=" + stream.url().uri(),
+                "--profiles=" + platform.base().uri() + "/profiles",
+                "--ramp=1s",
+                "--duration=2s");
+        return commandLine.execute(Stream.concat(common, Stream.of(options)).toArray(String[]::new));
+    }
+}
