@@ -241,6 +241,23 @@ class RedisNodeFaultsIT {
     }
 
     @Test
+    void putsIntoWordsThatAMasterIsLoadingItsData() throws IOException {
+        startAndConnect(BRIEF);
+        URI uri = redis.get(0).uri();
+        // 100 MB that are read at 50 keys a second; it answers others after every 2 MB.
+        RedisCommand.send(uri, "DEBUG POPULATE 500 key 200000");
+        RedisCommand.send(uri, "CONFIG SET rdbcompression no");
+        RedisCommand.send(uri, "CONFIG SET key-load-delay 20000");
+
+        try (Socket reload = RedisCommand.begin(uri, "DEBUG RELOAD")) {
+            assertThat(reload.isConnected()).isTrue();
+            await().atMost(PATIENCE).ignoreExceptions().until(() -> refusal().contains("LOADING "));
+        }
+
+        await().atMost(PATIENCE).until(() -> answers(0));
+    }
+
+    @Test
     void knowsThePasswordOfTheAddressAndSaysWhenItIsWrong() {
         redis.get(0).start();
         URI uri = redis.get(0).uri();
