@@ -112,11 +112,15 @@ class MessageStreams implements AutoCloseable {
      * For one thread.
      */
     Map<String, List<Entry>> read(Map<String, StreamMessageId> after) {
+        if (!connected) {
+            // A read that waits would let all others wait with it.
+            stream(wakeKey).size();
+            connected = true;
+        }
         Map<String, Map<StreamMessageId, Map<String, String>>> found = stream(wakeKey)
                 .read(StreamMultiReadArgs.greaterThan(lastWake, after)
                         .count(AT_ONCE)
                         .timeout(WAIT));
-        connected = true;
         Map<String, List<Entry>> entries = new HashMap<>();
         found.forEach((name, byId) -> entries.put(
                 name,

@@ -63,6 +63,12 @@ class RedisMessagesIT {
         platform = new Platform(3, RedisProcess.Durability.NONE);
         first = instance("first");
         second = instance("second");
+        // Instances do not wait for the Redis of the messages before they are ready.
+        for (Instance each : List.of(first, second)) {
+            await().atMost(PATIENCE)
+                    .until(() ->
+                            publish(each, UUID.randomUUID(), "first of all").statusCode() == 202);
+        }
     }
 
     @AfterAll
@@ -88,11 +94,10 @@ class RedisMessagesIT {
             List<String> texts = new ArrayList<>();
             for (int i = 0; i < 30; i++) {
                 String text = "message \"" + i + "\"\nof thirty, ä€😀";
-                assertThat(publish(i % 2 == 0 ? first : second, profile, text).statusCode())
-                        .isEqualTo(202);
+                published(i % 2 == 0 ? first : second, profile, text);
                 texts.add(text);
             }
-            publish(first, otherProfile, "another profile's");
+            published(first, otherProfile, "another profile's");
 
             List<JsonNode> received = next(one, 30);
             assertThat(received).extracting(RedisMessagesIT::text).isEqualTo(texts);
@@ -110,7 +115,7 @@ class RedisMessagesIT {
     void carriesWhatAnyClientOfRedisAdds() {
         try (EventStream stream = open(first, user, profile)) {
             add(profile, "message by-any-client");
-            publish(first, profile, "by POST");
+            published(first, profile, "by POST");
             add(profile, "no-message here", "message " + "x".repeat(LARGEST + 1), "message again-by-any-client");
 
             JsonNode one = next(stream);
@@ -130,16 +135,16 @@ class RedisMessagesIT {
     void beginsWithWhatIsNewAndNumbersItAlikeOnEveryInstance() {
         String token;
         JsonNode seen;
-        publish(first, profile, "before anybody streams");
+        published(first, profile, "before anybody streams");
         try (EventStream stream = EventStream.open(first.stream(user, profile), null)) {
             token = stream.token();
-            publish(first, profile, "seen");
+            published(first, profile, "seen");
             seen = next(stream);
         }
-        publish(second, profile, "missed");
+        published(second, profile, "missed");
         try (EventStream resumed = EventStream.open(second.stream(user, profile), token)) {
             resumed.token();
-            publish(first, profile, "seen again");
+            published(first, profile, "seen again");
             JsonNode again = next(resumed);
 
             assertThat(text(seen)).isEqualTo("seen");
@@ -153,7 +158,7 @@ class RedisMessagesIT {
     void keepsABoundedNumberOfMessages() {
         String[] many = IntStream.range(0, 500).mapToObj(i -> "message " + i).toArray(String[]::new);
         add(profile, many);
-        publish(first, profile, "after those of clients that do not bound");
+        published(first, profile, "after those of clients that do not bound");
         assertThat(length(profile)).isBetween((long) KEPT, (long) KEPT + NODE);
 
         try (EventStream stream = open(second, user, profile)) {
@@ -184,11 +189,11 @@ class RedisMessagesIT {
             try (EventStream quick = open(first, another, profile)) {
                 int published = 0;
                 while (first.metric(DROPPED) <= before + 10) {
-                    publish(first, profile, "x".repeat(20_000));
+                    published(first, profile, "x".repeat(20_000));
                     next(quick);
                     published++;
                 }
-                publish(first, profile, "the newest");
+                published(first, profile, "the newest");
                 JsonNode newest = next(quick);
                 assertThat(text(newest)).isEqualTo("the newest");
 
@@ -211,8 +216,8 @@ class RedisMessagesIT {
     void keepsStreamsOpenWithoutItsRedisAndGoesOnWhenItIsBack() {
         RedisProcess redis = platform.redis().get(0);
         try (EventStream stream = open(first, user, profile)) {
-            publish(first, profile, "before");
-            publish(first, profile, "and before");
+            published(first, profile, "before");
+            published(first, profile, "and before");
             long before = sequence(next(stream, 2).get(1));
             EventStream begunWithout;
             redis.kill();
@@ -275,6 +280,11 @@ class RedisMessagesIT {
 
     private static HttpResponse<String> publish(Instance instance, UUID profile, String text) {
         return post(uri(instance, profile), JSON.writeValueAsString(Map.of("message", text)));
+    }
+
+    private static void published(Instance instance, UUID profile, String text) {
+        HttpResponse<String> answer = publish(instance, profile, text);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
     }
 
     private static URI uri(Instance instance, Object profile) {
