@@ -31,21 +31,18 @@ final class RunningInstances {
      */
     boolean enter(String instance, int version) {
         // Who is there stays there: a contraction that may yet be refused must not make it forgotten.
+        return enterIf("version = ?", instance, version) || enterIf("oldest_served <= ?", instance, version);
+    }
+
+    /** @param condition on the version */
+    private boolean enterIf(String condition, String instance, int version) {
         return conditional(
-                                "UPDATE running_instances USING TTL " + REMEMBERED.toSeconds()
-                                        + " SET version = ? WHERE service = 'base' AND instance = ? IF version = ?",
-                                version,
-                                instance,
-                                version)
-                        .wasApplied()
-                || conditional(
-                                "UPDATE running_instances USING TTL " + REMEMBERED.toSeconds()
-                                        + " SET version = ? WHERE service = 'base' AND instance = ?"
-                                        + " IF oldest_served <= ?",
-                                version,
-                                instance,
-                                version)
-                        .wasApplied();
+                        "UPDATE running_instances USING TTL " + REMEMBERED.toSeconds()
+                                + " SET version = ? WHERE service = 'base' AND instance = ? IF " + condition,
+                        version,
+                        instance,
+                        version)
+                .wasApplied();
     }
 
     void leave(String instance) {
