@@ -28,6 +28,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
@@ -209,6 +211,12 @@ class SessionIT {
         assertThat(type(send("GET", first.stream(nobody, profile)), 404)).isEqualTo(Problems.USER_UNKNOWN);
         assertThat(type(send("GET", first.stream(user, nobody)), 404)).isEqualTo(Problems.PROFILE_UNKNOWN);
         assertThat(type(send("GET", first.stream(stranger, profile)), 403)).isEqualTo(Problems.NOT_BOUND);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text/event-stream", "text/event-stream, application/problem+json"})
+    void saysWhyItRefusesAlsoToWhoAsksForEvents(String accepted) {
+        assertProblem(send("GET", first.stream(UUID.randomUUID(), profile), "Accept", accepted), 404, "Unknown user");
     }
 
     @Test
