@@ -1,6 +1,7 @@
 package io.kubescaler.local;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.deque.html.axecore.playwright.AxeBuilder;
@@ -18,12 +19,16 @@ import com.microsoft.playwright.Playwright.CreateOptions;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ScreenshotAnimations;
+import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
@@ -43,6 +48,7 @@ class BrowserIT {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path SCREENSHOTS = Path.of(System.getProperty("kubescaler.screenshots", "target/screenshots"));
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Pattern LOST = Pattern.compile("\"lost\":(\\d+)");
 
     private static RunningLocal local;
     private static Playwright playwright;
@@ -83,7 +89,7 @@ class BrowserIT {
     @BeforeEach
     void open() {
         context = browser.newContext(
-                new NewContextOptions().setViewportSize(1200, 800).setIgnoreHTTPSErrors(true));
+                new NewContextOptions().setViewportSize(1200, 900).setIgnoreHTTPSErrors(true));
         context.setDefaultTimeout(PATIENCE.toMillis());
         context.onWebError(error -> complaints.add(error.error()));
         context.onConsoleMessage(message -> {
@@ -112,7 +118,9 @@ class BrowserIT {
 
         Page second = visit(link);
         assertThat(word(second)).hasText("Refused");
-        assertThat(second.locator("#text")).containsText("Another tab of this browser has the stream.");
+        assertThat(second.locator("#text"))
+                .hasText(Pattern.compile("Launched elsewhere\\. .* Launched since \\d\\d:\\d\\d:\\d\\d\\."
+                        + " Another tab of this browser has the stream\\."));
         assertThat(second.locator("#countdown")).hasText(Pattern.compile("Tries again in .*"));
         screenshot(second, "stream-refused");
         second.close();
@@ -128,7 +136,7 @@ class BrowserIT {
         home.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.LIGHT));
 
         stream.bringToFront();
-        untilItsChartShowsSomething(stream);
+        untilItHasReceived(300, stream);
         screenshot(stream, "stream");
         stream.setViewportSize(390, 844);
         stream.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
@@ -140,8 +148,10 @@ class BrowserIT {
         screenshot(stream, "stream-ended-phone");
         button(stream, "Start again").click();
         assertThat(word(stream)).hasText("Streaming");
-        button(stream, "End session").click();
-        assertThat(word(stream)).hasText("Ended");
+        stream.setViewportSize(1200, 900);
+        stream.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.LIGHT));
+        endSession(stream);
+        screenshot(stream, "stream-ended");
 
         home.bringToFront();
         button(home, "Drop…").click();
@@ -171,6 +181,7 @@ class BrowserIT {
     void goesOnAtTheOtherInstanceWhenOneIsKilled() {
         Page stream = streamOfASuggestedPair();
         String first = stream.locator("#instance").innerText();
+        untilItHasReceived(150, stream);
 
         local.killService(portOf(first));
 
@@ -178,7 +189,7 @@ class BrowserIT {
         assertThat(word(stream)).hasText("Streaming");
         assertThat(stream.locator("#instance-changes")).hasText("changed once");
         assertThat(stream.locator("#instances li")).hasCount(2);
-        untilItsChartShowsSomething(stream);
+        untilItHasReceived(300, stream);
         screenshot(stream, "stream-recovered");
         endSession(stream);
     }
@@ -191,6 +202,72 @@ class BrowserIT {
         local.endService(portOf(first));
 
         assertThat(stream.locator("#instance")).not().hasText(first);
+        assertThat(word(stream)).hasText("Streaming");
+        endSession(stream);
+    }
+
+    @Test
+    void showsASlowNetworkAndCountsWhatItLost() throws IOException {
+        try (Relay network = new Relay(local.ports().gateway())) {
+            Page stream = streamOfASuggestedPair(network);
+            untilItHasReceived(150, stream);
+            long before = lostByThePlatform();
+
+            network.holdUp();
+            assertThat(word(stream)).hasText("Paused");
+            assertThat(stream.locator("#speed-now")).hasText("0 b/s");
+            screenshot(stream, "stream-paused");
+            assertAccessible(stream);
+            await().atMost(PATIENCE).until(() -> lostByThePlatform() >= before + 10);
+
+            network.pass();
+            assertThat(word(stream)).hasText("Streaming");
+            await().atMost(PATIENCE).until(() -> lostMessages(stream) >= 10);
+            untilItHasReceived(250, stream);
+            screenshot(stream, "stream-caught-up");
+            assertThat(stream.locator("#instance-changes")).hasText("the same since the start");
+            endSession(stream);
+        }
+    }
+
+    @Test
+    void takesItsSessionUpAgainWhenTheNetworkIsBack() throws IOException {
+        try (Relay network = new Relay(local.ports().gateway())) {
+            Page stream = streamOfASuggestedPair(network);
+            untilItHasReceived(150, stream);
+            String since = stream.locator("#since").innerText();
+
+            network.breakOff();
+            assertThat(word(stream)).hasText("Connection lost");
+            assertThat(stream.locator("#text")).containsText("this tab takes its session up again.");
+            assertThat(stream.locator("#countdown")).hasText(Pattern.compile("Tries again in ([3-9]|10) s"));
+            screenshot(stream, "stream-connection-lost");
+
+            network.holdUp();
+            assertThat(stream.locator("#text")).hasText("Taking the session up again.");
+            assertThat(word(stream)).hasText("Connecting");
+            screenshot(stream, "stream-connecting");
+
+            network.pass();
+            assertThat(word(stream)).hasText("Streaming");
+            assertThat(stream.locator("#since")).hasText(since);
+            endSession(stream);
+        }
+    }
+
+    @Test
+    void streamsAgainWhenTheLockIsInReachAgain() throws IOException, InterruptedException {
+        Page stream = streamOfASuggestedPair();
+        untilItHasReceived(150, stream);
+        try {
+            local.suspendMostOfRedis();
+            assertThat(word(stream)).hasText("Unavailable");
+            assertThat(stream.locator("#text")).containsText("Lock is out of reach.");
+            screenshot(stream, "stream-unavailable");
+            assertAccessible(stream);
+        } finally {
+            local.goOn();
+        }
         assertThat(word(stream)).hasText("Streaming");
         endSession(stream);
     }
@@ -212,6 +289,7 @@ class BrowserIT {
         assertThat(load.locator("#list .word").getByText("Streaming")).hasCount(12);
         assertThat(load.locator("#speed-now")).hasText(Pattern.compile("(1\\d|2\\d)\\.\\d Mb/s"));
         untilItsChartShowsSomething(load);
+        load.setViewportSize(1200, 1040);
         screenshot(load, "load");
         assertAccessible(load);
 
@@ -219,6 +297,7 @@ class BrowserIT {
         assertThat(system.locator("#streams")).hasText(Pattern.compile("1[2-9]"));
         assertThat(system.locator("#speed-now")).hasText(Pattern.compile("\\d.* Mb/s"));
         untilItsChartShowsSomething(system);
+        system.setViewportSize(1200, 1040);
         screenshot(system, "system");
         system.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
         screenshot(system, "system-dark");
@@ -255,8 +334,12 @@ class BrowserIT {
     }
 
     private Page visit(String path) {
+        return visit(local.gateway(path));
+    }
+
+    private Page visit(URI address) {
         Page page = context.newPage();
-        page.navigate(local.gateway(path).toString());
+        page.navigate(address.toString());
         return page;
     }
 
@@ -268,8 +351,16 @@ class BrowserIT {
     }
 
     private Page streamOfASuggestedPair() {
+        return stream(local::gateway);
+    }
+
+    private Page streamOfASuggestedPair(Relay network) {
+        return stream(network::uri);
+    }
+
+    private Page stream(Function<String, URI> address) {
         Page home = homeWithTestData();
-        Page stream = visit(firstLink(home));
+        Page stream = visit(address.apply(firstLink(home)));
         home.close();
         assertThat(word(stream)).hasText("Streaming");
         return stream;
@@ -296,12 +387,34 @@ class BrowserIT {
                 .isEmpty();
     }
 
+    /** How many messages the instances have left out, as they say. */
+    private long lostByThePlatform() {
+        String report =
+                context.request().get(local.gateway("/main/system").toString()).text();
+        return LOST.matcher(report)
+                .results()
+                .mapToLong(lost -> Long.parseLong(lost.group(1)))
+                .sum();
+    }
+
+    private static long lostMessages(Page stream) {
+        return Long.parseLong(stream.locator("#lost").innerText().replace(",", ""));
+    }
+
+    private static void untilItHasReceived(int messages, Page stream) {
+        stream.waitForFunction(
+                "least => Number.parseInt(document.getElementById('messages').textContent.replace(',', '')) >= least",
+                messages);
+    }
+
     private static void untilItsChartShowsSomething(Page page) {
         page.waitForFunction("() => performance.now() > 30_000");
     }
 
     private static void screenshot(Page page, String name) {
-        page.screenshot(new ScreenshotOptions().setPath(SCREENSHOTS.resolve(name + ".png")));
+        page.screenshot(new ScreenshotOptions()
+                .setPath(SCREENSHOTS.resolve(name + ".png"))
+                .setAnimations(ScreenshotAnimations.DISABLED));
     }
 
     private static Locator word(Page page) {

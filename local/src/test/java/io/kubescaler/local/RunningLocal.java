@@ -125,6 +125,32 @@ final class RunningLocal implements AutoCloseable {
         service(port).destroy();
     }
 
+    /** Until {@link #goOn}: most of the Redis masters answer nothing. */
+    void suspendMostOfRedis() throws IOException, InterruptedException {
+        List<ProcessHandle> masters = redis().toList();
+        for (ProcessHandle master : masters.subList(0, masters.size() / 2 + 1)) {
+            signal("STOP", master);
+        }
+    }
+
+    /** Whatever is suspended answers again. */
+    void goOn() throws IOException, InterruptedException {
+        for (ProcessHandle child : children().toList()) {
+            signal("CONT", child);
+        }
+    }
+
+    private Stream<ProcessHandle> redis() {
+        return children().filter(child -> child.info().command().orElse("").contains("redis-server"));
+    }
+
+    private static void signal(String name, ProcessHandle process) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid()).start();
+        if (kill.waitFor() != 0) {
+            throw new IOException("Process " + process.pid() + " did not get the signal " + name + ".");
+        }
+    }
+
     private ProcessHandle service(int port) {
         return children()
                 .filter(child -> Stream.of(child.info().arguments().orElse(new String[0]))

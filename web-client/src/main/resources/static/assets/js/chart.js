@@ -35,6 +35,7 @@ export class LiveChart {
   constructor(canvas, series, sample) {
     this.#series = series;
     this.#sample = sample;
+    Chart.defaults.font.family = getComputedStyle(canvas).fontFamily;
     this.#chart = new Chart(canvas, {
       type: "line",
       data: { datasets: series.map(dataset) },
@@ -60,7 +61,7 @@ export class LiveChart {
             offset: false,
             grid: { drawTicks: false, offset: false },
             afterBuildTicks: (axis) => (axis.ticks = TICKS.map((before) => ({ value: axis.max - before }))),
-            ticks: { maxRotation: 0, callback: (value, i) => ago(TICKS[i]) },
+            ticks: { maxRotation: 0, padding: 8, callback: (value, i) => ago(TICKS[i]) },
           },
           ...Object.fromEntries(series.map(({ unit }) => [unit, scale(unit)])),
         },
@@ -95,8 +96,7 @@ export class LiveChart {
 
   /** In the colours of the style sheet, which are others in the dark. */
   #paint() {
-    const { color, borderTopColor, fontFamily } = getComputedStyle(this.#chart.canvas);
-    this.#chart.options.font = { family: fontFamily };
+    const { color, borderTopColor } = getComputedStyle(this.#chart.canvas);
     Object.values(this.#chart.options.scales).forEach((axis) => {
       axis.ticks.color = color;
       axis.grid.color = borderTopColor;
@@ -138,7 +138,7 @@ function scale(unit) {
     // An axis of nothing but 0 has no height; one that follows every small change makes it look large.
     suggestedMax: onTheRight ? 10 : 1_000_000,
     grid: { display: !onTheRight, drawTicks: false },
-    ticks: { maxTicksLimit: 6, precision: 0, callback: UNITS[unit].text },
+    ticks: { maxTicksLimit: 6, precision: 0, padding: 6, callback: UNITS[unit].text },
   };
 }
 

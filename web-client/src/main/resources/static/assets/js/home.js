@@ -83,12 +83,13 @@ const launched = new LaunchedWatch({
     }
   },
   round(problem) {
+    const pairs = new Set([...document.querySelectorAll("pair-link.is-launched")].map((link) => `${link.user}/${link.profile}`));
     $("live").classList.toggle("is-unknown", problem !== null);
+    $("live").classList.toggle("is-none", problem === null && pairs.size === 0);
     if (problem !== null) {
       setText($("live"), `Who is live is not known now. ${problem.title}.`);
       return;
     }
-    const pairs = new Set([...document.querySelectorAll("pair-link.is-launched")].map((link) => `${link.user}/${link.profile}`));
     setText($("live"), pairs.size === 0 ? "No pair shown here is live." : `${counted(pairs.size, "pair")} shown here ${pairs.size === 1 ? "is" : "are"} live.`);
   },
 });

@@ -10,7 +10,7 @@ import { describe } from "./words.js";
 const RENDER_MS = 250;
 const NEWEST_MESSAGES = 8;
 const NEWEST_INSTANCES = 5;
-const EXCERPT = 80;
+const EXCERPT = 120;
 
 const $ = (id) => document.getElementById(id);
 const [, , user = "", profile = ""] = location.pathname.split("/");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 final class Chromium implements BeforeAllCallback, ParameterResolver {
 
     /** Others use this machine too. */
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private static final Path EXECUTABLE = Path.of("/usr/bin/chromium");
 

@@ -9,6 +9,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.EmulateMediaOptions;
 import com.microsoft.playwright.Page.ScreenshotOptions;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ScreenshotAnimations;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 abstract class InBrowser {
 
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+    private static final Path PICTURES = Path.of(System.getProperty("kubescaler.screenshots", SCREENSHOTS.toString()));
 
     private final List<String> mistakes = new ArrayList<>();
 
@@ -33,6 +35,7 @@ abstract class InBrowser {
     void open(Browser browser) throws IOException {
         platform = new ScriptedPlatform();
         context = browser.newContext();
+        context.setDefaultTimeout(Chromium.PATIENCE.toMillis());
         context.onWebError(error -> mistakes.add(error.error()));
         context.onConsoleMessage(message -> {
             if (message.text().contains("Content Security Policy")) {
@@ -65,6 +68,14 @@ abstract class InBrowser {
                     .as("width of the page on a phone")
                     .isEqualTo(390);
         }
+    }
+
+    /** For the documents: {@code -Dkubescaler.screenshots=../docs/images} puts it where they show it. */
+    void picture(String name) {
+        page.setViewportSize(1200, 900);
+        page.screenshot(new ScreenshotOptions()
+                .setPath(PICTURES.resolve(name + ".png"))
+                .setAnimations(ScreenshotAnimations.DISABLED));
     }
 
     private void assertNoViolations(String name) {

@@ -23,7 +23,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -189,6 +191,7 @@ final class ScriptedPlatform implements AutoCloseable {
 
         private final HttpExchange exchange;
         private final @Nullable String token;
+        private final ScheduledExecutorService source = Executors.newSingleThreadScheduledExecutor();
 
         private OpenStream(HttpExchange exchange, @Nullable String token) throws IOException {
             this.exchange = exchange;
@@ -205,8 +208,8 @@ final class ScriptedPlatform implements AutoCloseable {
         }
 
         void session(String newToken, String instance) {
-            send("id: %s\nevent: session\ndata: {\"instance\":\"%s\",\"since\":\"2026-11-21T10:00:00Z\",\"ttl\":60}\n\n"
-                    .formatted(newToken, instance));
+            send("id: %s\nevent: session\ndata: {\"instance\":\"%s\",\"since\":\"%s\",\"ttl\":60}\n\n"
+                    .formatted(newToken, instance, Instant.now()));
         }
 
         void message(long sequence, String text) {
@@ -215,17 +218,25 @@ final class ScriptedPlatform implements AutoCloseable {
                             .formatted(sequence, Instant.now(), text));
         }
 
+        /** From now on sends ten messages a second, as the real ones do. */
+        void messages(String text) {
+            var sequence = new AtomicLong();
+            source.scheduleAtFixedRate(() -> message(sequence.incrementAndGet(), text), 0, 100, TimeUnit.MILLISECONDS);
+        }
+
         void end(String reason, int retryMillis) {
+            source.shutdownNow();
             send("event: end\nretry: %d\ndata: {\"reason\":\"%s\"}\n\n".formatted(retryMillis, reason));
             exchange.close();
         }
 
         /** As a killed instance does: no end of the answer, only of the connection. */
         void breakOff() {
+            source.shutdownNow();
             exchange.close();
         }
 
-        private void send(String events) {
+        private synchronized void send(String events) {
             try {
                 exchange.getResponseBody().write(events.getBytes(UTF_8));
                 exchange.getResponseBody().flush();

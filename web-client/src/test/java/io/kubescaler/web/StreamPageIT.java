@@ -5,7 +5,9 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import java.util.Random;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +17,10 @@ class StreamPageIT extends InBrowser {
     private static final String PROFILE = "b81d44fe-93aa-4e0c-8f52-61d0a7c3e925";
     private static final String PAGE = "/index/" + USER + "/" + PROFILE;
     private static final String STREAM = "/stream/" + USER + "/" + PROFILE;
+    private static final String LETTERS = new Random(6)
+            .ints(25_000, 'a', 'z' + 1)
+            .mapToObj(Character::toString)
+            .collect(Collectors.joining());
     private static final String HELD = """
             {"type":"urn:kubescaler:problem:launched-elsewhere","title":"Launched elsewhere","status":409,\
             "detail":"Another client streams this pair.","since":"2026-11-21T09:58:00Z","retryAfter":%d}""";
@@ -34,7 +40,7 @@ class StreamPageIT extends InBrowser {
         assertThat(page.locator("#lost")).hasText("2");
         assertThat(page.locator("#bytes")).hasText(Pattern.compile("25\\.\\d kB"));
         assertThat(page.locator("#log tr:visible")).hasCount(3);
-        assertThat(page.locator("#log tr").nth(0)).containsText("x".repeat(80) + "…");
+        assertThat(page.locator("#log tr").nth(0)).containsText("x".repeat(120) + "…");
         assertThat(page.locator("#log tr").nth(1)).containsText("second <b>not bold</b>");
         assertAccessible("streaming");
     }
@@ -172,10 +178,12 @@ class StreamPageIT extends InBrowser {
     void goesOnElsewhereWhenAnInstanceDrains() throws InterruptedException {
         visit(PAGE);
         var stream = platform.nextStream();
-        stream.session("token-1", "stream-1:8083");
+        stream.session("token-1", "stream-1");
+        untilItsChartShowsSomething(stream);
         stream.end("drain", 10_000);
         assertState("Ended");
         assertThat(page.locator("#text")).containsText("The session goes on at another one.");
+        picture("stream-ended-drain");
         var resumed = platform.nextStream();
         Assertions.assertThat(resumed.token()).isEqualTo("token-1");
         resumed.session("token-2", "stream-2:8084");
@@ -186,10 +194,12 @@ class StreamPageIT extends InBrowser {
     void startsAnewWithoutTheTokenOfALostLock() throws InterruptedException {
         visit(PAGE);
         var stream = platform.nextStream();
-        stream.session("token-1", "stream-1:8083");
+        stream.session("token-1", "stream-1");
+        untilItsChartShowsSomething(stream);
         stream.end("lost", 10_000);
         assertState("Ended");
         assertThat(page.locator("#text")).containsText("no longer be sure of the lock");
+        picture("stream-ended-lost");
         Assertions.assertThat(platform.nextStream().token()).isNull();
     }
 
@@ -247,6 +257,11 @@ class StreamPageIT extends InBrowser {
         assertState("Paused");
         page.clock().runFor(40_000);
         Assertions.assertThat(platform.nextStream().token()).isEqualTo("token-1");
+    }
+
+    private void untilItsChartShowsSomething(ScriptedPlatform.OpenStream stream) {
+        stream.messages(LETTERS);
+        page.waitForFunction("() => Number.parseInt(document.getElementById('messages').textContent) >= 200");
     }
 
     private void assertState(String word) {
