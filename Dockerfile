@@ -9,10 +9,12 @@ COPY . .
 RUN --mount=type=cache,target=/root/.m2 \
     ./mvnw -B -ntp -q -pl base-service,main-service,stream-service,web-client -am \
       -Dmaven.test.skip -Dspotless.check.skip package
-# No jars inside of a jar, which start slower; and what changes with every release apart from what does not.
+# No jars inside of a jar, which start slower; and what changes with every release apart from what does not. Netty's native library
+# out of its jar: what it would unpack into /tmp cannot be executed there.
 RUN for service in base main stream; do \
       java -Djarmode=tools -jar $service-service/target/$service-service.jar \
-        extract --layers --destination /layers/$service --application-filename service.jar || exit 1; \
+        extract --layers --destination /layers/$service --application-filename service.jar && \
+      (cd /layers/$service/dependencies && find lib -name 'netty-transport-native-epoll-*' -exec jar -xf {} META-INF/native ';') || exit 1; \
     done
 
 
@@ -24,10 +26,15 @@ COPY --from=build /layers/${SERVICE}/snapshot-dependencies/ ./
 COPY --from=build /layers/${SERVICE}/application/ ./
 
 
-# A start without Cassandra, Redis and base, as far as it comes: base refuses it in the end, after most of what a start does.
+# A start without Cassandra, Redis and base, as far as it comes: base refuses it in the end, after most of what a start does; the
+# others live, and are told to end. The JVM uses what it has learned only if it runs with the same access to native libraries.
 FROM untrained AS trained
-RUN java -XX:AOTCacheOutput=service.aot -Xlog:disable -Xlog:all=error:stderr \
-      -Dspring.context.exit=onRefresh -jar service.jar || test -s service.aot
+ARG MANAGEMENT_PORT
+COPY docker/healthy /usr/local/bin/
+RUN java -XX:AOTCacheOutput=service.aot -Xlog:disable -Xlog:all=error:stderr --enable-native-access=ALL-UNNAMED -jar service.jar & \
+    service=$!; : >/tmp/has-been-ready; \
+    until healthy 2>/dev/null || ! kill -0 $service; do sleep 1; done; \
+    kill $service; wait $service; test -s service.aot
 
 
 # One of the services, named by SERVICE: base, main or stream.
@@ -47,7 +54,7 @@ HEALTHCHECK --interval=5s --timeout=4s --retries=6 --start-period=3m CMD ["healt
 # Half of the memory limit for the heap: threads, code and the buffers of the network need the rest. And who is replaced has
 # another address: what a name stood for is forgotten after seconds.
 ENTRYPOINT ["java", "-XX:AOTCache=service.aot", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", \
-            "-Dsun.net.inetaddr.ttl=5", "-jar", "service.jar"]
+            "-Dsun.net.inetaddr.ttl=5", "-Djava.library.path=META-INF/native", "--enable-native-access=ALL-UNNAMED", "-jar", "service.jar"]
 
 
 # The pages, and the way to main and to the stream instances.

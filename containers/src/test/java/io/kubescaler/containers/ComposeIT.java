@@ -1,0 +1,275 @@
+package io.kubescaler.containers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code docker compose up} starts, from nothing, and what is left of it when parts of it are killed. */
+@EnabledIf(value = "io.kubescaler.containers.Docker#answers", disabledReason = "No Docker engine answers.")
+class ComposeIT {
+
+    private static final Duration BACK_AGAIN = Duration.ofMinutes(3);
+    private static final String NEXT = Docker.PROJECT;
+    private static final int PORT = Docker.freePort();
+    private static final Map<String, String> ENVIRONMENT = Map.of(
+            "COMPOSE_PROJECT_NAME",
+            Docker.PROJECT,
+            "COMPOSE_FILE",
+            "compose.yaml:containers/src/test/resources/compose.test.yaml",
+            "PORT",
+            "127.0.0.1:" + PORT,
+            "NEXT",
+            NEXT);
+    private static final Thread DOWN = new Thread(ComposeIT::down);
+
+    private static Door door;
+    private static Iterator<String> pairs;
+
+    @BeforeAll
+    static void startFromNothing() throws Exception {
+        Runtime.getRuntime().addShutdownHook(DOWN);
+        down();
+        up();
+        Docker.tagStream(NEXT);
+        door = new Door(PORT);
+        door.fill(60, 60);
+        pairs = door.pairs();
+    }
+
+    @AfterAll
+    static void stop() {
+        Runtime.getRuntime().removeShutdownHook(DOWN);
+        down();
+    }
+
+    @Test
+    void letsAPairThroughTheDoorToOneClientUntilItEnds() throws Exception {
+        String pair = pairs.next();
+        String user = pair.split("/")[0];
+        String profile = pair.split("/")[1];
+
+        try (Client client = door.client(pair)) {
+            await().atMost(BACK_AGAIN)
+                    .untilAsserted(() -> assertThat(client.messages()).isGreaterThan(3));
+
+            HttpResponse<String> stranger = door.get("/stream/" + pair);
+            assertThat(stranger.statusCode()).isEqualTo(409);
+            assertThat(stranger.headers().firstValue("Retry-After")).isPresent();
+            assertThat(launched(user)).contains(profile);
+
+            assertThat(delete(pair, "0".repeat(32)).statusCode()).isEqualTo(403);
+            assertThat(delete(pair, client.token()).statusCode()).isEqualTo(204);
+        }
+        assertThat(launched(user)).doesNotContain(profile);
+    }
+
+    private static List<String> launched(String user) throws Exception {
+        return door.json("/main/login/" + user)
+                .path("items")
+                .valueStream()
+                .map(profile -> profile.path("id").asString())
+                .toList();
+    }
+
+    private static HttpResponse<String> delete(String pair, String token) throws Exception {
+        return door.send(door.request("/stream/" + pair).DELETE().header("Last-Event-ID", token));
+    }
+
+    @Test
+    void servesThePagesAndSaysWhatIsNotThere() throws Exception {
+        for (String page : List.of("/", "/index/" + pairs.next())) {
+            HttpResponse<String> answer = door.get(page);
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.headers().firstValue("Content-Type")).contains("text/html");
+            assertThat(answer.headers().firstValue("Content-Security-Policy")).isPresent();
+        }
+        HttpResponse<String> nothing = door.get("/nothing/here");
+        assertThat(nothing.statusCode()).isEqualTo(404);
+        assertThat(nothing.headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(nothing.body()).contains("There is nothing at /nothing/here.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"base", "main", "stream"})
+    void startsWithWhatWasLearnedWhenTheImageWasMade(String service) {
+        assertThat(mapped(service)).contains("/service/service.aot");
+    }
+
+    @Test
+    void readsAndWritesByNettysNativeLibrary() {
+        assertThat(mapped("stream")).contains("/service/META-INF/native/libnetty_transport_native_epoll");
+    }
+
+    private static String mapped(String service) {
+        return compose("exec", "-T", service, "cat", "/proc/1/maps");
+    }
+
+    @Test
+    void takesTheClientsOfAKilledStreamInstanceToAnotherOneWithTheirSessions() throws Exception {
+        try (Crowd crowd = new Crowd(door, pairs, 10)) {
+            String killed = containers("stream").get(0);
+            List<Client> moving = crowd.on(List.of(killed));
+            assertThat(moving).isNotEmpty().hasSizeLessThan(10);
+
+            Docker.run("kill", killed);
+
+            await().atMost(BACK_AGAIN)
+                    .untilAsserted(() -> assertThat(crowd.on(List.of(killed))).isEmpty());
+            crowd.awaitMessages();
+            crowd.assertKeptTheirSessions();
+            assertThat(crowd.clients())
+                    .allSatisfy(client -> assertThat(client.openings()).hasSize(moving.contains(client) ? 2 : 1));
+            crowd.tell("A stream container is killed");
+        } finally {
+            up();
+        }
+    }
+
+    @Test
+    void goesOnWithAnyTwoOfThreeRedis() throws Exception {
+        try (Crowd crowd = new Crowd(door, pairs, 4)) {
+            for (String redis : List.of("redis-1", "redis-2")) {
+                compose("kill", redis);
+                crowd.awaitMessages();
+                try (Crowd late = new Crowd(door, pairs, 1)) {
+                    late.awaitMessages();
+                }
+                up();
+            }
+            crowd.assertNeverLeft();
+        } finally {
+            up();
+        }
+    }
+
+    @Test
+    void goesOnStreamingWithoutBaseAndTakesNewClientsWhenItIsBack() throws Exception {
+        try (Crowd crowd = new Crowd(door, pairs, 4)) {
+            compose("kill", "base");
+
+            String pair = pairs.next();
+            HttpResponse<String> refused = door.get("/stream/" + pair);
+            assertThat(refused.statusCode()).as(refused.body()).isEqualTo(503);
+            assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+            crowd.awaitMessages();
+
+            up();
+            try (Client late = door.client(pair)) {
+                await().atMost(BACK_AGAIN)
+                        .untilAsserted(() -> assertThat(late.messages()).isPositive());
+            }
+            crowd.assertNeverLeft();
+        } finally {
+            up();
+        }
+    }
+
+    @Test
+    void givesACanarySomeOfTheNewStreamsAndTakesThemBack() throws Exception {
+        List<String> before = containers("stream");
+        try (Crowd crowd = new Crowd(door, pairs, 4)) {
+            follow("Canary");
+            List<String> canary = without(before, containers("stream"));
+            assertThat(canary).hasSize(1);
+            try (Crowd visitors = new Crowd(door, pairs, 20)) {
+                assertThat(visitors.on(canary)).isNotEmpty().hasSizeLessThan(20);
+
+                follow("Back");
+                assertThat(containers("stream")).hasSameElementsAs(before);
+                awaitAllOn(visitors, before);
+                visitors.assertKeptTheirSessions();
+            }
+            crowd.assertNeverLeft();
+        } finally {
+            up();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Rolling", "Blue-green"})
+    void bringsAReleaseOutWithAllClientsKeepingTheirSessions(String way) throws Exception {
+        List<String> before = containers("stream");
+        try (Crowd crowd = new Crowd(door, pairs, 10);
+                Strangers strangers = new Strangers(door, crowd.pairs())) {
+            follow(way);
+
+            List<String> after = containers("stream");
+            assertThat(after).hasSize(2).doesNotContainAnyElementsOf(before);
+            assertThat(Docker.run("inspect", "--format", "{{.Config.Image}}", after.get(0)))
+                    .isEqualTo("kubescaler/stream:" + NEXT);
+            awaitAllOn(crowd, after);
+            crowd.assertKeptTheirSessions();
+            assertThat(strangers.tries()).isPositive();
+            assertThat(strangers.letIn()).isEmpty();
+            crowd.tell(way);
+        } finally {
+            up();
+        }
+    }
+
+    private static void follow(String goal) throws IOException {
+        Recipe.follow("With compose", goal, ENVIRONMENT);
+    }
+
+    private static List<String> without(List<String> some, List<String> all) {
+        return all.stream().filter(one -> !some.contains(one)).toList();
+    }
+
+    private static void awaitAllOn(Crowd crowd, List<String> instances) {
+        await().atMost(BACK_AGAIN)
+                .untilAsserted(() -> assertThat(crowd.on(instances)).hasSameSizeAs(crowd.clients()));
+        crowd.awaitMessages();
+    }
+
+    @Test
+    void measuresEveryInstance() {
+        await().atMost(BACK_AGAIN)
+                .untilAsserted(() -> assertThat(compose(
+                                "exec",
+                                "-T",
+                                "prometheus",
+                                "promtool",
+                                "query",
+                                "instant",
+                                "http://localhost:9090",
+                                "count by (job) (up == 1)"))
+                        .contains("{job=\"base\"} => 1 ", "{job=\"main\"} => 1 ", "{job=\"stream\"} => 2 "));
+    }
+
+    /** The running containers of a service, by the names that their processes see. */
+    private static List<String> containers(String service) {
+        return compose("ps", "--quiet", service)
+                .lines()
+                .map(id -> id.substring(0, 12))
+                .toList();
+    }
+
+    private static void up() {
+        compose("up", "--detach", "--wait");
+    }
+
+    private static void down() {
+        compose("down", "--volumes", "--timeout", "1");
+        Docker.untagStream(NEXT);
+    }
+
+    private static String compose(String... arguments) {
+        return Docker.run(
+                ENVIRONMENT,
+                Stream.concat(Stream.of("docker", "compose"), Stream.of(arguments))
+                        .toList());
+    }
+}
