@@ -4,11 +4,11 @@ import static io.kubescaler.stream.Platform.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.backing.RedisProcess;
 import io.kubescaler.stream.Crowd;
 import io.kubescaler.stream.Crowd.Client;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
+import io.kubescaler.stream.SharedPlatform;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
@@ -22,11 +22,12 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What an instance does with more clients than it can serve. */
+@ExtendWith(SharedPlatform.class)
 class AdmissionIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -35,14 +36,9 @@ class AdmissionIT {
     private static UUID user;
 
     @BeforeAll
-    static void start() throws IOException {
-        platform = new Platform(3, RedisProcess.Durability.NONE);
+    static void start(Platform shared) {
+        platform = shared;
         user = platform.newUser();
-    }
-
-    @AfterAll
-    static void stop() {
-        platform.close();
     }
 
     @Test

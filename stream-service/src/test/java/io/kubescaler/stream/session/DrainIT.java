@@ -4,13 +4,12 @@ import static io.kubescaler.stream.Platform.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.backing.RedisProcess;
 import io.kubescaler.stream.Crowd;
 import io.kubescaler.stream.Crowd.Client;
 import io.kubescaler.stream.EventStream;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
-import java.io.IOException;
+import io.kubescaler.stream.SharedPlatform;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -21,12 +20,13 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What clients notice of an instance that is told to stop. */
+@ExtendWith(SharedPlatform.class)
 class DrainIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -37,13 +37,8 @@ class DrainIT {
     private static Platform platform;
 
     @BeforeAll
-    static void start() throws IOException {
-        platform = new Platform(3, RedisProcess.Durability.NONE);
-    }
-
-    @AfterAll
-    static void stop() {
-        platform.close();
+    static void start(Platform shared) {
+        platform = shared;
     }
 
     /** A lock outlives the time that a busy machine takes to serve its client again. */

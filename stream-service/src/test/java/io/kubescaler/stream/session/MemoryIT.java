@@ -3,12 +3,12 @@ package io.kubescaler.stream.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.backing.RedisProcess;
 import io.kubescaler.stream.Crowd;
 import io.kubescaler.stream.Crowd.Client;
 import io.kubescaler.stream.EventStream;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
+import io.kubescaler.stream.SharedPlatform;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -22,12 +22,13 @@ import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What the process and the kernel hold for clients, counted in bytes. */
+@ExtendWith(SharedPlatform.class)
 class MemoryIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -41,14 +42,9 @@ class MemoryIT {
     private static UUID user;
 
     @BeforeAll
-    static void start() throws IOException {
-        platform = new Platform(3, RedisProcess.Durability.NONE);
+    static void start(Platform shared) {
+        platform = shared;
         user = platform.newUser();
-    }
-
-    @AfterAll
-    static void stop() {
-        platform.close();
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.kubescaler.stream.EventStream;
 import io.kubescaler.stream.EventStream.Event;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
+import io.kubescaler.stream.SharedPlatform;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.redisson.Redisson;
@@ -38,6 +40,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Sessions on two instances that share base-service, Cassandra and three Redis masters, all real. */
+@ExtendWith(SharedPlatform.class)
 class SessionIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -50,8 +53,8 @@ class SessionIT {
     private UUID profile;
 
     @BeforeAll
-    static void start() throws IOException {
-        platform = new Platform(3, RedisProcess.Durability.NONE);
+    static void start(Platform shared) {
+        platform = shared;
         first = platform.instance("first");
         second = platform.instance("second");
     }
@@ -60,7 +63,6 @@ class SessionIT {
     static void stop() {
         first.close();
         second.close();
-        platform.close();
     }
 
     @BeforeEach

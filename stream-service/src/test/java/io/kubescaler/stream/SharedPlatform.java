@@ -1,0 +1,33 @@
+package io.kubescaler.stream;
+
+import io.kubescaler.backing.RedisProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/** Gives tests one platform with three Redis masters for all of them, which runs until the last has ended. */
+public final class SharedPlatform implements ParameterResolver {
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        return parameter.getParameter().getType() == Platform.class;
+    }
+
+    @Override
+    public Platform resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        return context.getRoot()
+                .getStore(Namespace.create(SharedPlatform.class))
+                .computeIfAbsent(Platform.class, type -> start(), Platform.class);
+    }
+
+    private static Platform start() {
+        try {
+            return new Platform(3, RedisProcess.Durability.NONE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
