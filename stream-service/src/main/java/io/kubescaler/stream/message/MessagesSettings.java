@@ -19,7 +19,7 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("kubescaler.stream.messages")
-record MessagesSettings(
+public record MessagesSettings(
         @Nullable URI redis,
         @DefaultValue("100") @Min(1) int kept,
         @DefaultValue("64KB") @NotNull DataSize largest) {
@@ -27,7 +27,7 @@ record MessagesSettings(
     /** What the codecs of Spring take of a request's body is twice that. */
     private static final DataSize LARGEST = DataSize.ofKilobytes(128);
 
-    MessagesSettings {
+    public MessagesSettings {
         if (largest.toBytes() < 1 || largest.compareTo(LARGEST) > 0) {
             throw new IllegalArgumentException(
                     "kubescaler.stream.messages.largest is from 1B to 128KB, not " + largest);

@@ -2,6 +2,8 @@ package io.kubescaler.stream.session;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.kubescaler.stream.StreamSettings;
+import io.kubescaler.stream.StreamSettings.Source;
+import io.kubescaler.stream.message.MessagesSettings;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.internal.PlatformDependent;
@@ -11,6 +13,7 @@ import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
+import org.springframework.util.unit.DataSize;
 import reactor.core.Disposable;
 
 /** Takes on no more streams than this instance can carry, whatever their clients do. */
@@ -25,8 +28,6 @@ class Admission {
     /** Outside of the heap, for a client that has stopped to read, beside its messages. */
     private static final long DIRECT_BYTES_OF_A_STREAM = 1_000;
 
-    private static final int MESSAGES_OF_A_STREAM = 2;
-
     /** The rest of memory is for all else. */
     private static final double SHARE_OF_MEMORY = 0.5;
 
@@ -38,26 +39,23 @@ class Admission {
     private final Counter full;
     private final Counter draining;
 
-    Admission(Sessions sessions, StreamSettings settings, LimitSettings limits, MeterRegistry metrics) {
+    Admission(
+            Sessions sessions,
+            StreamSettings settings,
+            MessagesSettings messages,
+            LimitSettings limits,
+            MeterRegistry metrics) {
         this.sessions = sessions;
-        int streams = limits.streams() != null ? limits.streams() : affordable(settings);
-        double bytesPerSecond = settings.messageSize().toBytes()
-                * 1e9
-                / settings.messageInterval().toNanos();
-        int streamsByBytes = (int) (limits.bytesPerSecond().toBytes() / bytesPerSecond);
-        if (streamsByBytes < 1) {
-            throw new IllegalArgumentException(
-                    "One stream alone has more than kubescaler.stream.limits.bytes-per-second, "
-                            + limits.bytesPerSecond());
-        }
+        boolean published = settings.source() == Source.REDIS;
+        DataSize largest = published ? messages.largest() : settings.messageSize();
+        int streams = limits.streams() != null ? limits.streams() : affordable(settings.messageSize(), largest);
+        // Nobody knows beforehand what will be published.
+        int streamsByBytes = published ? Integer.MAX_VALUE : streamsByBytes(settings, limits);
+        String limit = streams <= streamsByBytes ? "streams" : "bytes";
         places = new Semaphore(Math.min(streams, streamsByBytes));
-        full = refused(metrics, streams <= streamsByBytes ? "streams" : "bytes");
+        full = refused(metrics, limit);
         draining = refused(metrics, "draining");
-        log.info(
-                "{} streams at most: {} can be carried, {} have the bytes of a second",
-                places.availablePermits(),
-                streams,
-                streamsByBytes);
+        log.info("{} streams at most, limited by {}", places.availablePermits(), limit);
     }
 
     /**
@@ -78,9 +76,25 @@ class Admission {
         return places::release;
     }
 
-    private static int affordable(StreamSettings settings) {
-        long direct = DIRECT_BYTES_OF_A_STREAM
-                + MESSAGES_OF_A_STREAM * settings.messageSize().toBytes();
+    private static int streamsByBytes(StreamSettings settings, LimitSettings limits) {
+        double bytesPerSecond = settings.messageSize().toBytes()
+                * 1e9
+                / settings.messageInterval().toNanos();
+        int streams = (int) (limits.bytesPerSecond().toBytes() / bytesPerSecond);
+        if (streams < 1) {
+            throw new IllegalArgumentException(
+                    "One stream alone has more than kubescaler.stream.limits.bytes-per-second, "
+                            + limits.bytesPerSecond());
+        }
+        return streams;
+    }
+
+    /**
+     * @param writable what a connection may hold and still get another message
+     * @param largest that message, at most
+     */
+    private static int affordable(DataSize writable, DataSize largest) {
+        long direct = DIRECT_BYTES_OF_A_STREAM + writable.toBytes() + largest.toBytes();
         return (int) LongStream.of(
                         (long) (SHARE_OF_MEMORY * Runtime.getRuntime().maxMemory() / HEAP_BYTES_OF_A_STREAM),
                         (long) (SHARE_OF_MEMORY * PlatformDependent.maxDirectMemory() / direct),
@@ -89,7 +103,8 @@ class Admission {
                 .orElseThrow();
     }
 
-    private static long openFiles() {
+    /** How many files this process may have open. */
+    static long openFiles() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
                 ? unix.getMaxFileDescriptorCount()
                 : Integer.MAX_VALUE;

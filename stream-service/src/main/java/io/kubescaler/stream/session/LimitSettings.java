@@ -12,7 +12,8 @@ import org.springframework.validation.annotation.Validated;
  * What this instance takes on at most.
  *
  * @param streams how many at a time; if it is not said, as many as memory and open files are enough for
- * @param bytesPerSecond how many bytes of messages; the default is what a network of 10 Gbit/s carries
+ * @param bytesPerSecond how many bytes of random messages; the default is what a network of 10 Gbit/s carries. What
+ *     applications will publish is not known when a stream begins, so this does not limit the streams that carry it
  */
 @Validated
 @ConfigurationProperties("kubescaler.stream.limits")

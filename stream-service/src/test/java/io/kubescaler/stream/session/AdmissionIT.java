@@ -97,6 +97,26 @@ class AdmissionIT {
         }
     }
 
+    /** Nobody knows when a stream begins what will be published. */
+    @Test
+    void takesStreamsOfWhatIsPublishedWhateverTheBytesPerSecondAre() {
+        try (Instance instance = platform.instance(
+                        "published",
+                        "--kubescaler.stream.source=redis",
+                        "--kubescaler.stream.limits.streams=3",
+                        "--kubescaler.stream.limits.bytes-per-second=1B");
+                Crowd crowd = new Crowd()) {
+            List<Client> clients = streams(instance, 4).stream()
+                    .map(crowd::client)
+                    .map(Client::connect)
+                    .toList();
+            await().atMost(PATIENCE)
+                    .until(() -> clients.stream().allMatch(AdmissionIT::isAnswered) && streaming(clients) == 3);
+            assertThat(instance.metric("kubescaler_stream_refused_total{reason=\"streams\"}"))
+                    .isGreaterThanOrEqualTo(1);
+        }
+    }
+
     /** Its files go to connections that never ask for anything. */
     @Test
     void servesAgainAfterItHadNoFileLeftAndItsStreamsGoOnMeanwhile() throws Exception {
