@@ -23,7 +23,8 @@ class Binding {
 
     /** Completes if the two are bound, else fails with the {@link Refusal} that the client gets. */
     Mono<Void> require(UUID userId, UUID profileId) {
-        return base.bound(profileId, userId)
+        // Deferred, so that the request is forgotten when it is answered, however long the caller goes on.
+        return Mono.defer(() -> base.bound(profileId, userId))
                 .then()
                 .onErrorMap(WebClientResponseException.NotFound.class, e -> refusal(e, userId, profileId))
                 .onErrorMap(WebClientException.class, Refusal::baseUnavailable);

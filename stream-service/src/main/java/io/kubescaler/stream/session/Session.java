@@ -3,10 +3,14 @@ package io.kubescaler.stream.session;
 import io.kubescaler.redlock.Lease;
 import io.kubescaler.stream.message.Feed;
 import io.kubescaler.stream.message.Outlet;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.DefaultHttpContent;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.netty.FutureMono;
 
 /** One client's stream of one pair. Whoever has its token may resume or end it. */
 final class Session {
@@ -38,7 +42,7 @@ final class Session {
         return lease;
     }
 
-    /** Its token is on its way to the client. */
+    /** Its client was sent its token. */
     void announced() {
         announced = true;
     }
@@ -48,16 +52,34 @@ final class Session {
         return announced;
     }
 
-    /** Lets the messages of the feed through, from subscription until the session ends; then says why it did. */
+    /**
+     * Lets the messages of the feed through, from subscription until the session ends; then says why it did, or nothing if
+     * the connection is closed.
+     */
     Mono<EndReason> stream(Feed feed) {
-        return end.asMono().doFirst(() -> feed.join(outlet)).doFinally(signal -> feed.leave(outlet));
+        ChannelFutureListener closed = future -> end.tryEmitEmpty();
+        return end.asMono()
+                .doFirst(() -> {
+                    feed.join(outlet);
+                    channel.closeFuture().addListener(closed);
+                })
+                .doFinally(signal -> {
+                    feed.leave(outlet);
+                    // The connection may be used for another request.
+                    channel.closeFuture().removeListener(closed);
+                });
+    }
+
+    /** Writes an event after all messages; completes when the kernel has taken it. */
+    Mono<Void> write(ByteBuf event) {
+        return FutureMono.deferFuture(() -> channel.writeAndFlush(new DefaultHttpContent(event)));
     }
 
     /** Ends the session; the first reason counts. */
     void end(EndReason reason) {
         channel.eventLoop().execute(() -> {
             ended = true;
-            if (reason == EndReason.LOST && !channel.isWritable()) {
+            if (reason == EndReason.LOST && channel.isOpen() && !channel.isWritable()) {
                 // What this slow client has not taken yet must not reach it when the lock may be another's.
                 channel.config().setOption(ChannelOption.SO_LINGER, 0);
                 channel.close();

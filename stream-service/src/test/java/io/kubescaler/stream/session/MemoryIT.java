@@ -1,6 +1,7 @@
 package io.kubescaler.stream.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.stream.Crowd;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -119,6 +121,49 @@ class MemoryIT {
             assertThat((all.byteArrays - idle.byteArrays) / (readers.size() + stalled.size()))
                     .as("bytes of byte[] for a stream")
                     .isLessThan(MESSAGE / 5);
+        }
+    }
+
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
+    void quietStreamsTakeLittleOfTheHeap() throws Exception {
+        int groups = 100;
+        int groupSize = 100;
+        int streams = groups * groupSize;
+        assumeThat(Admission.openFiles())
+                .as("open files that this process may have, and the instance as its child")
+                .isGreaterThan(streams + 500L);
+        List<UUID> users = Stream.generate(platform::newUser).limit(groupSize).toList();
+        try (Instance instance = platform.instance(
+                        "quiet",
+                        List.of("-Xmx512m", "-XX:NativeMemoryTracking=summary"),
+                        "--kubescaler.stream.limits.streams=" + streams,
+                        "--kubescaler.stream.message-size=100B",
+                        "--kubescaler.stream.message-interval=5s",
+                        "--kubescaler.redis.timeout=1s",
+                        "--kubescaler.base.timeout=10s");
+                Crowd crowd = new Crowd()) {
+            warmUp(instance);
+            Memory idle = Memory.of(instance);
+
+            List<Client> clients = new ArrayList<>();
+            for (int i = 0; i < groups; i++) {
+                UUID profile = platform.newProfile(users.toArray(UUID[]::new));
+                List<Client> group = users.stream()
+                        .map(each ->
+                                crowd.client(instance.stream(each, profile)).connect())
+                        .toList();
+                await().atMost(PATIENCE).until(() -> group.stream().allMatch(Client::isStreaming));
+                clients.addAll(group);
+            }
+            await().atMost(PATIENCE).until(() -> clients.stream().allMatch(client -> client.messages() > 0));
+            Memory all = Memory.of(instance);
+
+            System.out.printf("idle %s%nwith %d quiet streams %s%n", idle, streams, all);
+            assertThat(instance.metric("kubescaler_stream_connections")).isEqualTo(streams);
+            assertThat((all.heap - idle.heap) / streams)
+                    .as("bytes of heap for a quiet stream")
+                    .isLessThan(15_000);
         }
     }
 

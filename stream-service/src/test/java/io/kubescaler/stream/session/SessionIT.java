@@ -203,6 +203,15 @@ class SessionIT {
                         .statusCode())
                 .as("for a client that wants no events")
                 .isEqualTo(406);
+        assertThat(send("GET", second.stream(user, profile), "Accept", "nonsense")
+                        .statusCode())
+                .as("for a client that does not know what it wants")
+                .isEqualTo(406);
+        URI publicPath = second.stream(user, profile);
+        assertThat(send("GET", second.management().resolve(publicPath.getPath()))
+                        .statusCode())
+                .as("on the management port")
+                .isEqualTo(404);
     }
 
     @Test

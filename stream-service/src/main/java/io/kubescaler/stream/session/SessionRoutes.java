@@ -1,5 +1,8 @@
 package io.kubescaler.stream.session;
 
+import static org.springframework.web.reactive.function.server.RequestPredicates.accept;
+import static org.springframework.web.reactive.function.server.RequestPredicates.path;
+
 import io.kubescaler.api.RedisKeys;
 import io.kubescaler.redlock.Attempt;
 import io.kubescaler.redlock.Lease;
@@ -11,50 +14,53 @@ import io.kubescaler.stream.message.MessageSource;
 import io.kubescaler.stream.session.Session.EndReason;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
-import org.springframework.web.bind.annotation.DeleteMapping;
-import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.PathVariable;
-import org.springframework.web.bind.annotation.RequestHeader;
-import org.springframework.web.bind.annotation.RequestMapping;
-import org.springframework.web.bind.annotation.RequestParam;
-import org.springframework.web.bind.annotation.ResponseStatus;
-import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.MethodNotAllowedException;
-import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.NotAcceptableStatusException;
 import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Opens and ends sessions. */
-@RestController
-@RequestMapping("/stream/{userId}/{profileId}")
-class SessionController {
+@Configuration(proxyBeanMethods = false)
+class SessionRoutes {
 
+    private static final String PATH = "/stream/{userId}/{profileId}";
     private static final String LAST_EVENT_ID = "Last-Event-ID";
     private static final Pattern ID = Pattern.compile("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(1);
+    private static final List<MediaType> EVENTS = List.of(MediaType.TEXT_EVENT_STREAM);
+    private static final List<HttpMethod> METHODS = List.of(HttpMethod.DELETE, HttpMethod.GET);
 
     private final Admission admission;
     private final Binding binding;
@@ -66,7 +72,7 @@ class SessionController {
     private final JsonMapper json;
     private final MeterRegistry metrics;
 
-    SessionController(
+    SessionRoutes(
             Admission admission,
             Binding binding,
             RedLock lock,
@@ -87,49 +93,56 @@ class SessionController {
         this.metrics = metrics;
     }
 
+    /** Not in an annotated controller: what Spring makes to call one would be kept as long as the stream lasts. */
+    @Bean
+    RouterFunction<ServerResponse> streams(ApplicationContext context) {
+        // The management port's context finds the routes of this one too.
+        return RouterFunctions.nest(
+                request -> request.exchange().getApplicationContext() == context,
+                RouterFunctions.route()
+                        .GET(PATH, SessionRoutes::acceptsEvents, this::open)
+                        .GET(PATH, request -> Mono.error(new NotAcceptableStatusException(EVENTS)))
+                        .DELETE(PATH, this::close)
+                        .route(
+                                path(PATH),
+                                request -> Mono.error(new MethodNotAllowedException(request.method(), METHODS)))
+                        .build());
+    }
+
     /** The stream, once the lock is ours; {@link Refusal} says the other answers. */
-    @GetMapping(produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-    Mono<Void> open(
-            @PathVariable String userId,
-            @PathVariable String profileId,
-            @RequestHeader(name = LAST_EVENT_ID, required = false) @Nullable String lastEventId,
-            @RequestParam(required = false) @Nullable String session,
-            ServerWebExchange exchange) {
-        // Spring answers HEAD like GET, which here would take the lock for a client that wants no stream.
-        if (exchange.getRequest().getMethod() == HttpMethod.HEAD) {
-            throw new MethodNotAllowedException(HttpMethod.HEAD, Set.of(HttpMethod.GET, HttpMethod.DELETE));
-        }
-        UUID user = id("userId", userId);
-        UUID profile = id("profileId", profileId);
-        String previous = token(lastEventId, session);
-        return Mono.using(
-                admission::enter,
-                place -> binding.require(user, profile)
-                        .then(Mono.defer(() -> acquireAndServe(user, profile, previous, exchange.getResponse()))),
-                Disposable::dispose);
+    private Mono<ServerResponse> open(ServerRequest request) {
+        Mono<Void> stream = Mono.defer(() -> {
+            UUID user = id(request, "userId");
+            UUID profile = id(request, "profileId");
+            String previous = token(request);
+            ServerHttpResponse response = request.exchange().getResponse();
+            return Mono.using(
+                    admission::enter,
+                    place -> binding.require(user, profile)
+                            .then(Mono.defer(() -> acquireAndServe(user, profile, previous, response))),
+                    Disposable::dispose);
+        });
+        // It writes the response itself.
+        return stream.then(Mono.empty());
     }
 
     /** Ends the session and frees the lock at once, whichever instance serves it. */
-    @DeleteMapping
-    @ResponseStatus(HttpStatus.NO_CONTENT)
-    Mono<Void> close(
-            @PathVariable String userId,
-            @PathVariable String profileId,
-            @RequestHeader(name = LAST_EVENT_ID, required = false) @Nullable String lastEventId,
-            @RequestParam(required = false) @Nullable String session) {
-        Resource resource = resource(id("userId", userId), id("profileId", profileId));
-        String token = token(lastEventId, session);
-        if (token == null) {
-            throw Refusal.malformed(
-                    "session", "The session's token is missing: send it as Last-Event-ID or as ?session=.");
-        }
-        return Mono.fromCompletionStage(() -> lock.release(resource, token)).flatMap(release -> switch (release) {
-            case RELEASED, MISSING -> {
-                sessions.close(token);
-                yield Mono.empty();
+    private Mono<ServerResponse> close(ServerRequest request) {
+        return Mono.defer(() -> {
+            Resource resource = resource(id(request, "userId"), id(request, "profileId"));
+            String token = token(request);
+            if (token == null) {
+                throw Refusal.malformed(
+                        "session", "The session's token is missing: send it as Last-Event-ID or as ?session=.");
             }
-            case ANOTHERS -> Mono.error(Refusal.anothersSession());
-            case UNAVAILABLE -> Mono.error(Refusal.lockUnavailable());
+            return Mono.fromCompletionStage(() -> lock.release(resource, token)).flatMap(release -> switch (release) {
+                case RELEASED, MISSING -> {
+                    sessions.close(token);
+                    yield ServerResponse.noContent().build();
+                }
+                case ANOTHERS -> Mono.error(Refusal.anothersSession());
+                case UNAVAILABLE -> Mono.error(Refusal.lockUnavailable());
+            });
         });
     }
 
@@ -179,34 +192,29 @@ class SessionController {
         headers.set("X-Accel-Buffering", "no");
         return Mono.using(
                 () -> messages.open(profile),
-                feed -> {
-                    // Messages do not pass here: the feed writes them to the connection between the first event and the
-                    // last.
-                    Flux<String> events = Flux.concat(
-                            feed.begun().then(Mono.fromSupplier(() -> begin(session))),
-                            session.stream(feed).map(SessionController::end));
-                    return response.writeAndFlushWith(events.map(event -> Mono.just(buffer(response, event))));
-                },
+                // Messages do not pass here: between the two events the feed writes them to the connection.
+                feed -> feed.begun()
+                        .then(Mono.defer(() -> response.writeAndFlushWith(first(session, response))))
+                        .doOnSuccess(written -> session.announced())
+                        .then(session.stream(feed))
+                        .flatMap(reason -> session.write(last(reason))),
                 feed -> messages.close(profile));
     }
 
-    private String begin(Session session) {
-        session.announced();
+    private Mono<Mono<DataBuffer>> first(Session session, ServerHttpResponse response) {
         Lease lease = session.lease();
         String data = json.writeValueAsString(new SessionBegun(
                 settings.instance(), lease.since(), lockSettings.ttl().toSeconds()));
-        return "id: %s\nevent: session\ndata: %s\n\n".formatted(lease.token(), data);
+        String event = "id: %s\nevent: session\ndata: %s\n\n".formatted(lease.token(), data);
+        return Mono.just(Mono.just(response.bufferFactory().wrap(event.getBytes(StandardCharsets.UTF_8))));
     }
 
-    private static String end(EndReason reason) {
+    private static ByteBuf last(EndReason reason) {
         // Streams may end in the same moment; clients that all came back in the same moment would be a burst.
         long retry = ThreadLocalRandom.current().nextLong(LONGEST_RETRY.toMillis());
-        return "event: end\nretry: %d\ndata: {\"reason\":\"%s\"}\n\n"
+        String event = "event: end\nretry: %d\ndata: {\"reason\":\"%s\"}\n\n"
                 .formatted(retry, reason.name().toLowerCase(Locale.ROOT));
-    }
-
-    private static DataBuffer buffer(ServerHttpResponse response, String event) {
-        return response.bufferFactory().wrap(event.getBytes(StandardCharsets.UTF_8));
+        return Unpooled.copiedBuffer(event, StandardCharsets.US_ASCII);
     }
 
     private static Channel channel(ServerHttpResponse response) {
@@ -220,7 +228,16 @@ class SessionController {
         return new Resource(RedisKeys.lock(user, profile), RedisKeys.launched(user, profile));
     }
 
-    private static UUID id(String field, String value) {
+    private static boolean acceptsEvents(ServerRequest request) {
+        try {
+            return accept(MediaType.TEXT_EVENT_STREAM).test(request);
+        } catch (InvalidMediaTypeException e) {
+            return false;
+        }
+    }
+
+    private static UUID id(ServerRequest request, String field) {
+        String value = request.pathVariable(field);
         // UUID.fromString also takes "1-1-1-1-1".
         if (!ID.matcher(value).matches()) {
             throw Refusal.malformed(field, "The " + field + " is not a UUID.");
@@ -228,8 +245,9 @@ class SessionController {
         return UUID.fromString(value);
     }
 
-    private static @Nullable String token(@Nullable String lastEventId, @Nullable String session) {
-        String token = session == null ? lastEventId : session;
+    private static @Nullable String token(ServerRequest request) {
+        String token =
+                request.queryParam("session").orElseGet(() -> request.headers().firstHeader(LAST_EVENT_ID));
         if (token == null || token.isEmpty()) {
             return null;
         }
