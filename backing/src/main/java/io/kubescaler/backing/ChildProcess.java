@@ -156,7 +156,7 @@ public abstract sealed class ChildProcess implements AutoCloseable
         }
     }
 
-    /** Ends the process, suspended or not, and returns when it is gone: SIGTERM, after 20 s SIGKILL. */
+    /** Ends the process, suspended or not, and returns when it is gone: SIGTERM, after 40 s SIGKILL. */
     @Override
     public final void close() {
         Process current = process;

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 /** The processes that this JVM has started. They end with it, however it ends. */
 final class Children {
 
-    /** How long a process may take from SIGTERM to its end before it gets SIGKILL. */
-    private static final Duration GRACE = Duration.ofSeconds(20);
+    /** How long a process may take from SIGTERM to its end before it gets SIGKILL; stream-service drains for 30 s at most. */
+    private static final Duration GRACE = Duration.ofSeconds(40);
 
     // No shutdown hook runs when this JVM gets SIGKILL. Where util-linux is installed, the kernel then kills the
     // child. It does so as soon as the thread that started the child ends, so one lasting thread starts them all.

@@ -2,6 +2,7 @@ package io.kubescaler.stream.session;
 
 import static io.kubescaler.stream.Platform.send;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.stream.Crowd;
@@ -31,7 +32,7 @@ class DrainIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-    /** SIGTERM as Java tells it; SIGKILL, after 20 s of waiting in vain, would be 137. */
+    /** SIGTERM as Java tells it; SIGKILL, after waiting in vain, would be 137. */
     private static final int ENDED_BY_ITSELF = 143;
 
     private static Platform platform;
@@ -94,6 +95,39 @@ class DrainIT {
                 assertThat(stranger.since()).isEmpty();
                 assertThat(stranger.refusals()).contains(409);
             });
+        }
+    }
+
+    /** An instance that did not refresh its locks any more would have to end its last streams as lost. */
+    @Test
+    void refreshesEachLockUntilItsStreamHasEnded() {
+        Duration ttl = Duration.ofSeconds(8);
+        UUID user = platform.newUser();
+        try (Instance instance = platform.instance(
+                        "refreshing",
+                        "--kubescaler.stream.message-size=100B",
+                        "--kubescaler.lock.ttl=" + ttl.toSeconds() + "s",
+                        "--kubescaler.lock.refresh-every=1s",
+                        "--kubescaler.redis.timeout=1s",
+                        "--kubescaler.stream.drain.window=18s");
+                Crowd crowd = new Crowd()) {
+            List<Client> clients = Stream.generate(() -> instance.stream(user, platform.newProfile(user)))
+                    .limit(180)
+                    .map(stream -> crowd.client(stream).connect())
+                    .toList();
+            await().atMost(PATIENCE).until(() -> clients.stream().allMatch(Client::isStreaming));
+
+            long told = System.nanoTime();
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(instance.process()::close);
+            await().atMost(PATIENCE).until(() -> System.nanoTime() - told > ttl.toNanos());
+            assertThat(clients.stream().filter(Client::isStreaming))
+                    .as("whose locks would have expired")
+                    .isNotEmpty();
+
+            await().atMost(PATIENCE).until(stopped::isDone);
+            assertThat(clients)
+                    .allSatisfy(client ->
+                            assertThat(client.ends()).singleElement(STRING).contains("\"drain\""));
         }
     }
 
