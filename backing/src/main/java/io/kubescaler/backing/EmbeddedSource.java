@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -33,24 +32,14 @@ final class EmbeddedSource implements Backing.Source {
     @Override
     public RedisNodes redis(int count) {
         Path directory = newDirectory("redis-");
-        Masters masters = new Masters(directory, new ArrayList<>());
+        List<RedisProcess> masters = RedisProcess.masters(count, directory, RedisProcess.Durability.NONE);
         try {
-            for (int number = 1; number <= count; number++) {
-                String name = "redis-" + number;
-                RedisProcess master = new RedisProcess(
-                        name,
-                        directory.resolve(name),
-                        directory.resolve(name + ".log"),
-                        FreePorts.next(),
-                        RedisProcess.Durability.NONE);
-                masters.processes.add(master);
-                master.start();
-            }
+            masters.forEach(ChildProcess::start);
         } catch (StartFailedException e) {
-            masters.processes.forEach(ChildProcess::close);
+            masters.forEach(ChildProcess::close);
             throw e;
         }
-        return masters;
+        return new Masters(directory, masters);
     }
 
     private record Masters(Path directory, List<RedisProcess> processes) implements RedisNodes {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import redis.embedded.core.ExecutableProvider;
 
@@ -46,6 +47,15 @@ public final class RedisProcess extends ChildProcess {
         this.directory = directory.toAbsolutePath();
         this.port = port;
         this.durability = durability;
+    }
+
+    /** Masters that know nothing of each other, none of them started yet; their data and their logs are in the directory. */
+    public static List<RedisProcess> masters(int count, Path directory, Durability durability) {
+        return IntStream.rangeClosed(1, count)
+                .mapToObj(number -> "redis-" + number)
+                .map(name -> new RedisProcess(
+                        name, directory.resolve(name), directory.resolve(name + ".log"), FreePorts.next(), durability))
+                .toList();
     }
 
     /** For instance {@code redis://127.0.0.1:6391}. */

@@ -3,7 +3,6 @@ package io.kubescaler.main;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.backing.FreePorts;
 import io.kubescaler.backing.RedisProcess;
 import java.net.URI;
 import java.nio.file.Path;
@@ -13,7 +12,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,21 +37,12 @@ class FaultsIT extends LiveMainService {
     @DynamicPropertySource
     static void ownSurroundings(DynamicPropertyRegistry registry) {
         ownBase = BaseProcess.start("base-service-with-faults");
-        redis = IntStream.range(0, 3).mapToObj(FaultsIT::redis).toList();
+        redis = RedisProcess.masters(3, directory, RedisProcess.Durability.NONE);
         redis.forEach(RedisProcess::start);
         registry.add("kubescaler.base.url", () -> ownBase.url);
         registry.add(
                 "kubescaler.redis.nodes",
                 () -> redis.stream().map(one -> one.uri().toString()).collect(Collectors.joining(",")));
-    }
-
-    private static RedisProcess redis(int i) {
-        return new RedisProcess(
-                "redis-" + i,
-                directory.resolve("redis-" + i),
-                directory.resolve("redis-" + i + ".log"),
-                FreePorts.next(),
-                RedisProcess.Durability.NONE);
     }
 
     @AfterAll

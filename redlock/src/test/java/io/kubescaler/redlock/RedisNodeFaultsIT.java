@@ -20,7 +20,6 @@ import java.util.Queue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,14 +46,7 @@ class RedisNodeFaultsIT {
 
     @BeforeEach
     void prepare() {
-        redis = IntStream.range(0, 3)
-                .mapToObj(i -> new RedisProcess(
-                        "redis-" + i,
-                        directory.resolve("redis-" + i),
-                        directory.resolve("redis-" + i + ".log"),
-                        FreePorts.next(),
-                        RedisProcess.Durability.NONE))
-                .toList();
+        redis = RedisProcess.masters(3, directory, RedisProcess.Durability.NONE);
     }
 
     @AfterEach
@@ -224,7 +216,7 @@ class RedisNodeFaultsIT {
         assertThat(refusal()).contains("maxmemory");
         RedisCommand.send(uri, "CONFIG SET maxmemory 0");
 
-        Files.createDirectories(directory.resolve("redis-0/dump.rdb/in-the-way"));
+        Files.createDirectories(directory.resolve("redis-1/dump.rdb/in-the-way"));
         RedisCommand.send(uri, "CONFIG SET save \"3600 1\"");
         RedisCommand.send(uri, "BGSAVE");
         await().atMost(PATIENCE).ignoreExceptions().until(() -> refusal().startsWith("MISCONF "));

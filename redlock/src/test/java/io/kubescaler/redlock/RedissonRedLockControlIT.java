@@ -3,13 +3,11 @@ package io.kubescaler.redlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.backing.FreePorts;
 import io.kubescaler.backing.RedisProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,14 +34,7 @@ class RedissonRedLockControlIT {
 
     @BeforeEach
     void start() {
-        redis = IntStream.range(0, 3)
-                .mapToObj(i -> new RedisProcess(
-                        "redis-" + i,
-                        directory.resolve("redis-" + i),
-                        directory.resolve("redis-" + i + ".log"),
-                        FreePorts.next(),
-                        RedisProcess.Durability.NONE))
-                .toList();
+        redis = RedisProcess.masters(3, directory, RedisProcess.Durability.NONE);
         redis.forEach(RedisProcess::start);
     }
 

@@ -42,14 +42,7 @@ public final class Platform implements AutoCloseable {
     /** @param masters how many Redis masters, and how safe what they know is from their death */
     public Platform(int masters, RedisProcess.Durability durability) throws IOException {
         directory = Files.createDirectories(ROOT.resolve("stream-service/target/platform"));
-        redis = IntStream.rangeClosed(1, masters)
-                .mapToObj(number -> new RedisProcess(
-                        "redis-" + number,
-                        directory.resolve("redis-" + number),
-                        directory.resolve("redis-" + number + ".log"),
-                        FreePorts.next(),
-                        durability))
-                .toList();
+        redis = RedisProcess.masters(masters, directory, durability);
         redis.forEach(RedisProcess::start);
         CassandraAddress cassandra = Backing.cassandra();
         int port = FreePorts.next();
