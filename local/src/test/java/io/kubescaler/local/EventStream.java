@@ -4,7 +4,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Server-Sent Events as they come. Closing it is what a client does that leaves. */
@@ -13,14 +18,29 @@ final class EventStream implements AutoCloseable {
     /** @param id null where the event brings none */
     record Event(@Nullable String id, String name, String data) {}
 
+    /** For one event, also on a machine that others use too. */
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private final InputStream body;
     private final BufferedReader lines;
 
     EventStream(InputStream body) {
+        this.body = body;
         this.lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
     }
 
-    /** Waits for the next event. */
+    /** Waits for the next event; fails rather than for ever, since a read that waits cannot be interrupted. */
     Event next() throws IOException {
+        Future<?> limit = CompletableFuture.runAsync(
+                this::close, CompletableFuture.delayedExecutor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+        try {
+            return read();
+        } finally {
+            limit.cancel(false);
+        }
+    }
+
+    private Event read() throws IOException {
         String id = null;
         String name = "message";
         String data = "";
@@ -42,7 +62,11 @@ final class EventStream implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        lines.close();
+    public void close() {
+        try {
+            body.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

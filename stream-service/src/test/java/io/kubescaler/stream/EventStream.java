@@ -15,6 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,6 +27,9 @@ public final class EventStream implements AutoCloseable {
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** For one event, also of a stream that is silent for long. */
+    private static final Duration EVENT_PATIENCE = Duration.ofMinutes(2);
 
     private final HttpResponse<InputStream> response;
     private final BufferedReader lines;
@@ -67,8 +73,21 @@ public final class EventStream implements AutoCloseable {
         return response.headers().firstValue(name);
     }
 
-    /** The next event; empty when the server has ended the stream. */
+    /**
+     * The next event; empty when the server has ended the stream. Fails rather than waits for ever, since a read that
+     * waits cannot be interrupted.
+     */
     public Optional<Event> next() {
+        Future<?> limit = CompletableFuture.runAsync(
+                this::close, CompletableFuture.delayedExecutor(EVENT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+        try {
+            return read();
+        } finally {
+            limit.cancel(false);
+        }
+    }
+
+    private Optional<Event> read() {
         String id = null;
         String retry = null;
         String name = "message";
