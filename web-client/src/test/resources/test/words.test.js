@@ -23,11 +23,15 @@ export default {
   "a stream that nothing comes from is paused"() {
     equal(describe({ name: "streaming" }, { paused: true }).word, "Paused");
   },
-  "a refusal says why in the server's words, and where the stream is"() {
-    const problem = new Problem(409, "Launched elsewhere", "Another client streams this pair.", { since: "2020-01-01T00:00:00Z" });
-    const { text } = describe({ name: "refused", problem, inSibling: true });
-    equal(text.startsWith("Launched elsewhere. Another client streams this pair. Launched since Jan 1, 2020,"), true);
-    equal(text.endsWith("Another tab of this browser has the stream."), true);
+  "a refusal says where the stream is, and since when"() {
+    const problem = new Problem(409, "Launched elsewhere", "Somebody has it.", { since: "2020-01-01T00:00:00Z" });
+    const text = (inSibling) => describe({ name: "refused", problem, inSibling }).text;
+    equal(text(false).startsWith("Launched elsewhere, since Jan 1, 2020,"), true);
+    equal(text(true).startsWith("Another tab of this browser has the stream, since Jan 1, 2020,"), true);
+  },
+  "another refusal says why in the server's words"() {
+    const problem = new Problem(403, "Not bound", "The user is not bound to the profile.");
+    equal(describe({ name: "refused", problem }).text, "Not bound. The user is not bound to the profile.");
   },
   "a problem without a detail ends as a sentence"() {
     equal(describe({ name: "unavailable", problem: new Problem(503, "Full", "") }).text, "Full.");

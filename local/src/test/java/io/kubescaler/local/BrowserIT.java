@@ -89,7 +89,7 @@ class BrowserIT {
     @BeforeEach
     void open() {
         context = browser.newContext(
-                new NewContextOptions().setViewportSize(1200, 900).setIgnoreHTTPSErrors(true));
+                new NewContextOptions().setViewportSize(1200, 920).setIgnoreHTTPSErrors(true));
         context.setDefaultTimeout(PATIENCE.toMillis());
         context.onWebError(error -> complaints.add(error.error()));
         context.onConsoleMessage(message -> {
@@ -119,8 +119,8 @@ class BrowserIT {
         Page second = visit(link);
         assertThat(word(second)).hasText("Refused");
         assertThat(second.locator("#text"))
-                .hasText(Pattern.compile("Launched elsewhere\\. .* Launched since \\d\\d:\\d\\d:\\d\\d\\."
-                        + " Another tab of this browser has the stream\\."));
+                .hasText(Pattern.compile(
+                        "Another tab of this browser has the stream, since \\d\\d:\\d\\d:\\d\\d\\. .*"));
         assertThat(second.locator("#countdown")).hasText(Pattern.compile("Tries again in .*"));
         screenshot(second, "stream-refused");
         second.close();
@@ -148,7 +148,7 @@ class BrowserIT {
         screenshot(stream, "stream-ended-phone");
         button(stream, "Start again").click();
         assertThat(word(stream)).hasText("Streaming");
-        stream.setViewportSize(1200, 900);
+        stream.setViewportSize(1200, 920);
         stream.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.LIGHT));
         endSession(stream);
         screenshot(stream, "stream-ended");
@@ -162,6 +162,7 @@ class BrowserIT {
         assertThat(home.locator("#testdata-status"))
                 .hasText(Pattern.compile("Dropped [\\d,]+ users and [\\d,]+ profiles\\."));
         assertThat(home.locator("#users .empty")).isVisible();
+        assertThat(home.locator("#live")).hasText("No pair shown here is live.");
         screenshot(home, "home-empty");
     }
 
@@ -223,7 +224,7 @@ class BrowserIT {
             network.pass();
             assertThat(word(stream)).hasText("Streaming");
             await().atMost(PATIENCE).until(() -> lostMessages(stream) >= 10);
-            untilItHasReceived(250, stream);
+            untilItHasReceived(500, stream);
             screenshot(stream, "stream-caught-up");
             assertThat(stream.locator("#instance-changes")).hasText("the same since the start");
             endSession(stream);
@@ -239,7 +240,7 @@ class BrowserIT {
 
             network.breakOff();
             assertThat(word(stream)).hasText("Connection lost");
-            assertThat(stream.locator("#text")).containsText("this tab takes its session up again.");
+            assertThat(stream.locator("#text")).containsText("and this tab takes its session up again.");
             assertThat(stream.locator("#countdown")).hasText(Pattern.compile("Tries again in ([3-9]|10) s"));
             screenshot(stream, "stream-connection-lost");
 
@@ -270,6 +271,25 @@ class BrowserIT {
         }
         assertThat(word(stream)).hasText("Streaming");
         endSession(stream);
+    }
+
+    @Test
+    void homeSaysWhatIsWrongAndShowsEverythingWhenItIsBack() throws IOException, InterruptedException {
+        homeWithTestData().close();
+        Page home;
+        try {
+            local.suspendService(local.ports().base());
+            home = visit("/");
+            for (String list : List.of("#suggested", "#profiles", "#users")) {
+                assertThat(home.locator(list).getByText("Try again")).isVisible();
+            }
+            screenshot(home, "home-unavailable");
+            assertAccessible(home);
+        } finally {
+            local.goOn();
+        }
+        assertThat(home.locator("#suggested a[href^='/index/']").first()).isVisible();
+        assertThat(home.getByText("Try again")).hasCount(0);
     }
 
     @Test
@@ -312,6 +332,8 @@ class BrowserIT {
         Page system = visit("/system");
         assertThat(system.locator("#up")).hasText("4 of 4 up");
         assertThat(system.locator("#dependencies")).containsText("cassandra");
+        untilItsChartShowsSomething(system);
+        system.setViewportSize(1200, 1040);
 
         local.killService(local.ports().streams().get(1));
 

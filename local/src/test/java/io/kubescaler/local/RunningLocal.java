@@ -125,6 +125,11 @@ final class RunningLocal implements AutoCloseable {
         service(port).destroy();
     }
 
+    /** Until {@link #goOn}: the service that listens there answers nothing, but its connections stay. */
+    void suspendService(int port) throws IOException, InterruptedException {
+        signal("STOP", service(port));
+    }
+
     /** Until {@link #goOn}: most of the Redis masters answer nothing. */
     void suspendMostOfRedis() throws IOException, InterruptedException {
         List<ProcessHandle> masters = redis().toList();

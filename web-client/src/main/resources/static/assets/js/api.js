@@ -2,6 +2,8 @@
 
 // Longer than any answer takes by design, shorter than people wait.
 const ANSWER_MS = 15_000;
+// Nobody says when to ask again where nobody answers.
+const RETRY_S = 5;
 
 /** An answer that is not the one asked for, in words for people (RFC 9457), or no answer at all. */
 export class Problem extends Error {
@@ -41,9 +43,12 @@ export class Problem extends Error {
         "No answer in time",
         "With six or more streams open, it may be this browser's own limit of connections to one host over HTTP/1.1: " +
           "close some tabs.",
+        { retryAfter: RETRY_S },
       );
     }
-    return new Problem(0, "The platform cannot be reached", "Is it running, and is this computer connected?");
+    return new Problem(0, "The platform cannot be reached", "Is it running, and is this computer connected?", {
+      retryAfter: RETRY_S,
+    });
   }
 }
 

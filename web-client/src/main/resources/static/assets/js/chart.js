@@ -58,6 +58,8 @@ export class LiveChart {
         scales: {
           x: {
             type: "linear",
+            min: -SPAN_S,
+            max: 0,
             offset: false,
             grid: { drawTicks: false, offset: false },
             afterBuildTicks: (axis) => (axis.ticks = TICKS.map((before) => ({ value: axis.max - before }))),

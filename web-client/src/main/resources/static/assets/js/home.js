@@ -158,14 +158,17 @@ function showCounts({ users, profiles }) {
 async function readCounts() {
   try {
     showCounts(await call("/main/testdata"));
+    return true;
   } catch (problem) {
     $("testdata-problem").show(problem, refreshCounts);
+    return false;
   }
 }
 
-function refreshCounts() {
-  $("testdata-problem").clear();
-  return readCounts();
+async function refreshCounts() {
+  if (await readCounts()) {
+    $("testdata-problem").clear();
+  }
 }
 
 /** Follows a change of the test data by what is there, until it is over. */

@@ -51,7 +51,7 @@ export class LaunchedWatch {
     const queue = users.values();
     const askInTurn = async () => {
       for (const user of queue) {
-        const { items } = await call(`/main/login/${encodeURIComponent(user)}`);
+        const { items } = await call(`/main/login/${encodeURIComponent(user)}`).catch(ofNobody);
         if (round !== this.#round) {
           return;
         }
@@ -69,4 +69,12 @@ export class LaunchedWatch {
       throw problem;
     }
   }
+}
+
+/** Who was deleted meanwhile has nothing launched. */
+function ofNobody(problem) {
+  if (problem.status === 404) {
+    return { items: [] };
+  }
+  throw problem;
 }

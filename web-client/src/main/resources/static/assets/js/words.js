@@ -43,7 +43,7 @@ export function describe(state, { paused = false, ttl = null } = {}) {
       return {
         word: "Connection lost",
         tone: "waiting",
-        text: `${reason(state.problem)} The lock is kept ${kept}; this tab takes its session up again.`,
+        text: `${reason(state.problem)} The lock is kept ${kept}, and this tab takes its session up again.`,
       };
     case "ending":
       return { word: "Ending", tone: "waiting", text: "Freeing the lock." };
@@ -58,20 +58,17 @@ const ENDINGS = {
   drain: { tone: "waiting", text: "The instance is shutting down. The session goes on at another one." },
   lost: {
     tone: "bad",
-    text: "The instance could no longer be sure of the lock and stopped, since only its holder may stream. A new session will be tried.",
+    text: "The instance could no longer be sure of the lock, and stopped. A new session will be tried.",
   },
   closed: { tone: "over", text: "The session is over and the lock is free." },
 };
 
 function refusal({ problem, inSibling }) {
-  const parts = [reason(problem)];
-  if (problem.since !== null) {
-    parts.push(`Launched since ${time(problem.since)}.`);
+  if (problem.since === null) {
+    return reason(problem);
   }
-  if (inSibling) {
-    parts.push("Another tab of this browser has the stream.");
-  }
-  return parts.join(" ");
+  const where = inSibling ? "Another tab of this browser has the stream" : problem.title;
+  return `${where}, since ${time(problem.since)}. If it has left, the pair is free when the countdown ends.`;
 }
 
 function reason({ title, detail }) {

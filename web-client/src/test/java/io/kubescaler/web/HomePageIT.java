@@ -119,6 +119,14 @@ class HomePageIT extends InBrowser {
     }
 
     @Test
+    void takesNobodyWhoWasDeletedMeanwhileForLive() {
+        withData();
+        platform.failOn("GET /main/login/" + user(1), 404, "{\"title\":\"No such user\",\"detail\":\"\"}", 5);
+        visit("/");
+        assertThat(page.locator("#live")).hasText("No pair shown here is live.");
+    }
+
+    @Test
     void turnsPagesBackAndForth() {
         platform.on("GET /main/users?limit=10", page(users(1, 10), "second"));
         platform.on("GET /main/users?limit=10&page=second", page(users(11, 13), null));

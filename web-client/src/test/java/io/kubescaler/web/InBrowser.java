@@ -72,7 +72,7 @@ abstract class InBrowser {
 
     /** For the documents: {@code -Dkubescaler.screenshots=../docs/images} puts it where they show it. */
     void picture(String name) {
-        page.setViewportSize(1200, 900);
+        page.setViewportSize(1200, 920);
         page.screenshot(new ScreenshotOptions()
                 .setPath(PICTURES.resolve(name + ".png"))
                 .setAnimations(ScreenshotAnimations.DISABLED));

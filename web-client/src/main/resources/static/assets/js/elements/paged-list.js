@@ -22,7 +22,6 @@ class PagedList extends HTMLElement {
   #tokens = [null];
   #at = 0;
   #asked = 0;
-  #retry;
 
   connectedCallback() {
     this.#empty.append(...this.childNodes);
@@ -42,7 +41,6 @@ class PagedList extends HTMLElement {
   }
 
   async #show(at) {
-    clearTimeout(this.#retry);
     this.#asked += 1;
     const asked = this.#asked;
     this.setAttribute("aria-busy", "true");
@@ -52,7 +50,6 @@ class PagedList extends HTMLElement {
     } catch (problem) {
       if (asked === this.#asked) {
         this.#problem.show(problem, () => this.#show(at));
-        this.#retry = problem.retryAfter === null ? null : setTimeout(() => this.#show(at), problem.retryAfter * 1_000);
       }
       return;
     } finally {
