@@ -11,13 +11,17 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class WebServerConfiguration {
 
+    private static final int FRAMING = 1024;
+
     @Bean
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> boundedConnections(StreamSettings settings) {
         int message = Math.toIntExact(settings.messageSize().toBytes());
         int socketBuffer = Math.toIntExact(settings.socketBuffer().toBytes());
         return factory -> factory.addServerCustomizers(server -> server
-                // A connection with more than one message to be taken is not writable.
-                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(message / 2, message))
+                // A connection with more than one message to be taken is not writable. One alone with its framing
+                // stays below: else every message would tell the whole pipeline twice that this has changed.
+                .childOption(
+                        ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(message / 2, message + FRAMING))
                 // Linux takes twice what it is told, to have room for its own.
                 .childOption(ChannelOption.SO_SNDBUF, socketBuffer / 2));
     }

@@ -24,8 +24,8 @@ import reactor.core.publisher.Mono;
  */
 public final class Feed {
 
-    private static final ByteBuf COMMENT = Unpooled.unreleasableBuffer(
-            Unpooled.directBuffer().writeBytes(":\n\n".getBytes(StandardCharsets.US_ASCII)));
+    private static final ByteBuf COMMENT =
+            Unpooled.unreleasableBuffer(Outlet.chunk(":\n\n".getBytes(StandardCharsets.US_ASCII)));
 
     private final Duration stallTimeout;
     private final Duration keepAlive;
@@ -69,7 +69,11 @@ public final class Feed {
         });
     }
 
-    /** Sends a message to every stream that keeps up, now or not at all; the buffer stays the caller's. */
+    /**
+     * Sends a message to every stream that keeps up, now or not at all.
+     *
+     * @param message a {@link Outlet#chunk}, which stays the caller's
+     */
     void offer(ByteBuf message) {
         for (Walk walk : walks.values()) {
             if (walk.idle.tryAcquire()) {
@@ -83,7 +87,9 @@ public final class Feed {
 
     /**
      * Sends a message to every stream, and waits for event loops that have not finished the one before. A client that does not
-     * keep up gets the newest message when it has taken what it was sent. The buffer stays the caller's.
+     * keep up gets the newest message when it has taken what it was sent.
+     *
+     * @param message a {@link Outlet#chunk}, which stays the caller's
      */
     void send(ByteBuf message) throws InterruptedException {
         for (Walk walk : walks.values()) {

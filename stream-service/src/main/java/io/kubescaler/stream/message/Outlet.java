@@ -1,9 +1,13 @@
 package io.kubescaler.stream.message;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpServerCodec;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -12,7 +16,10 @@ import java.util.function.BooleanSupplier;
  */
 public final class Outlet {
 
+    private static final String LINE_END = "\r\n";
+
     private final Channel channel;
+    private final ChannelHandlerContext encoder;
     private final BooleanSupplier mayWrite;
     private long lastWritten = System.nanoTime();
 
@@ -22,6 +29,7 @@ public final class Outlet {
      */
     public Outlet(Channel channel, BooleanSupplier mayWrite) {
         this.channel = channel;
+        encoder = channel.pipeline().context(HttpServerCodec.class);
         this.mayWrite = mayWrite;
     }
 
@@ -29,12 +37,26 @@ public final class Outlet {
         return channel;
     }
 
-    /** Sends the event if the client keeps up; says whether it did. */
-    boolean offer(ByteBuf event) {
+    /** The bytes of an event as a finished chunk of HTTP/1.1, which all outlets may send: no connection encodes it again. */
+    static ByteBuf chunk(byte[]... event) {
+        int size = Arrays.stream(event).mapToInt(part -> part.length).sum();
+        String head = Integer.toHexString(size) + LINE_END;
+        ByteBuf chunk = PooledByteBufAllocator.DEFAULT.directBuffer(head.length() + size + LINE_END.length());
+        chunk.writeCharSequence(head, StandardCharsets.US_ASCII);
+        for (byte[] part : event) {
+            chunk.writeBytes(part);
+        }
+        chunk.writeCharSequence(LINE_END, StandardCharsets.US_ASCII);
+        return chunk;
+    }
+
+    /** Sends the chunk if the client keeps up; says whether it did. */
+    boolean offer(ByteBuf chunk) {
         if (!channel.isWritable() || !mayWrite.getAsBoolean()) {
             return false;
         }
-        channel.writeAndFlush(new DefaultHttpContent(event.retainedDuplicate()), channel.voidPromise());
+        // From the encoder's place on towards the network.
+        encoder.writeAndFlush(chunk.retainedDuplicate(), channel.voidPromise());
         lastWritten = System.nanoTime();
         return true;
     }
@@ -43,7 +65,7 @@ public final class Outlet {
     void whenTaken(Runnable task) {
         if (mayWrite.getAsBoolean()) {
             // Writes are done in their order: this one, of nothing, after all that the client has not taken yet.
-            channel.writeAndFlush(new DefaultHttpContent(Unpooled.EMPTY_BUFFER)).addListener(written -> {
+            encoder.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
                 if (written.isSuccess()) {
                     channel.eventLoop().execute(task);
                 }

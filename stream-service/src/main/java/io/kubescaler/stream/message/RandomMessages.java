@@ -2,10 +2,10 @@ package io.kubescaler.stream.message;
 
 import io.kubescaler.stream.StreamSettings;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -27,6 +27,7 @@ class RandomMessages implements MessageSource {
 
     private static final Logger log = LoggerFactory.getLogger(RandomMessages.class);
 
+    private static final byte[] TAIL = "\"}\n\n".getBytes(StandardCharsets.US_ASCII);
     private static final int BYTES_IN_A_GROUP = 3;
     private static final int LETTERS_IN_A_GROUP = 4;
 
@@ -83,20 +84,17 @@ class RandomMessages implements MessageSource {
             } finally {
                 message.release();
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // Thrown from here, it would stop the clock for good; Netty's own OutOfMemoryError passes by itself.
             log.error("A message was left out", e);
         }
     }
 
     private ByteBuf next() {
         random.nextBytes(noise);
-        byte[] letters = Base64.getUrlEncoder().encode(noise);
         String head = "event: message\ndata: {\"sequence\":%d,\"host\":\"%s\",\"timestamp\":\"%s\",\"message\":\""
                 .formatted(++sequence, host, Instant.now());
-        ByteBuf event = PooledByteBufAllocator.DEFAULT.directBuffer(head.length() + size + "\"}\n\n".length());
-        event.writeCharSequence(head, StandardCharsets.US_ASCII);
-        event.writeBytes(letters, 0, size);
-        event.writeCharSequence("\"}\n\n", StandardCharsets.US_ASCII);
-        return event;
+        byte[] letters = Arrays.copyOf(Base64.getUrlEncoder().encode(noise), size);
+        return Outlet.chunk(head.getBytes(StandardCharsets.US_ASCII), letters, TAIL);
     }
 }

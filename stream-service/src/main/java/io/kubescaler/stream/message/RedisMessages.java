@@ -6,7 +6,6 @@ import io.kubescaler.stream.message.MessageStreams.Count;
 import io.kubescaler.stream.message.MessageStreams.Entry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
@@ -158,11 +157,7 @@ class RedisMessages implements MessageSource {
     private ByteBuf event(long sequence, StreamMessageId id, String text) {
         byte[] data = json.writeValueAsBytes(
                 new Message(sequence, settings.instance(), Instant.ofEpochMilli(id.getId0()), text));
-        return PooledByteBufAllocator.DEFAULT
-                .directBuffer(HEAD.length + data.length + TAIL.length)
-                .writeBytes(HEAD)
-                .writeBytes(data)
-                .writeBytes(TAIL);
+        return Outlet.chunk(HEAD, data, TAIL);
     }
 
     private static void pause() {
