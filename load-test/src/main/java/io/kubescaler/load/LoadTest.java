@@ -11,7 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** The commands. What they measure goes to the standard output as JSON; what they do, to the other. */
 @Command(
         name = "./load-test/run",
-        subcommands = {LoadCommand.class, CompareCommand.class},
+        subcommands = {LoadCommand.class, CompareCommand.class, StartCommand.class},
         description = "Loads servers on this machine with streams, and measures what they cost.",
         mixinStandardHelpOptions = true)
 public final class LoadTest {

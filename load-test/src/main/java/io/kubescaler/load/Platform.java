@@ -30,7 +30,7 @@ final class Platform implements AutoCloseable {
     private static final List<String> SMALL =
             List.of("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError");
 
-    /** As the image of stream-service has them. */
+    /** For a thousand streams; in its image, stream-service has a part of the container's memory instead. */
     private static final List<String> STREAM = List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError");
 
     private final Path root = Path.of(System.getProperty("kubescaler.root"));

@@ -1,0 +1,121 @@
+package io.kubescaler.load;
+
+import io.kubescaler.load.Platform.Service;
+import io.kubescaler.load.Report.Percentiles;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "start",
+        description = {
+            "Starts a platform of its own, and tells how long stream-service takes from the start of its process to its first"
+                    + " stream, and how fast it starts the streams of many clients that come within one second.",
+            "They come several times: to an instance that has just started, and to one that has done this before."
+        },
+        showDefaultValues = true,
+        sortOptions = false,
+        mixinStandardHelpOptions = true)
+final class StartCommand implements Callable<Integer> {
+
+    private static final Duration ARRIVAL = Duration.ofSeconds(1);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final double NANOS_IN_A_MILLISECOND = 1e6;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--clients", defaultValue = "1000", description = "How many come within one second.")
+    private int clients;
+
+    @Option(names = "--starts", defaultValue = "3", description = "How often an instance is started.")
+    private int starts;
+
+    @Option(names = "--bursts", defaultValue = "4", description = "How often the clients come to each instance.")
+    private int bursts;
+
+    /**
+     * One instance; times are in milliseconds since its process was started.
+     *
+     * @param firstStreamMillis until a client has the first byte of a stream
+     */
+    private record Start(double readyMillis, double firstStreamMillis, List<Burst> bursts) {}
+
+    /**
+     * Clients that came within one second.
+     *
+     * @param streams of how many clients the streams started; the others were refused, or got no answer
+     * @param perSecond streams started a second, until the last of them
+     * @param firstByteMillis from connecting to the first byte, with the lock taken between
+     */
+    private record Burst(int clients, int streams, double perSecond, Percentiles firstByteMillis) {}
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        List<Start> measured = new ArrayList<>();
+        try (Platform platform = new Platform()) {
+            for (int i = 1; i <= starts; i++) {
+                // Others for each instance: a lock that the one before could not give back would be refused here.
+                Start start = start(platform, "stream-" + i, Pair.make(platform.base(), clients + 1));
+                spec.commandLine()
+                        .getErr()
+                        .println("Start %d of %d: ready after %.0f ms, first stream after %.0f ms"
+                                .formatted(i, starts, start.readyMillis(), start.firstStreamMillis()));
+                measured.add(start);
+            }
+        }
+        spec.commandLine().getOut().println(LoadTest.JSON.writeValueAsString(measured));
+        return 0;
+    }
+
+    private Start start(Platform platform, String name, List<Pair> pairs) throws IOException, InterruptedException {
+        long begin = System.nanoTime();
+        Service stream = platform.stream(name);
+        double ready = millisSince(begin);
+        Burst alone = open(stream, pairs.subList(clients, clients + 1), Duration.ZERO);
+        double first = millisSince(begin);
+        if (alone.streams() == 0) {
+            throw new IllegalStateException("The first client was refused.");
+        }
+        List<Burst> came = new ArrayList<>();
+        for (int i = 0; i < bursts; i++) {
+            came.add(open(stream, pairs.subList(0, clients), ARRIVAL));
+        }
+        stream.process().close();
+        return new Start(ready, first, came);
+    }
+
+    private Burst open(Service stream, List<Pair> pairs, Duration arrival) throws InterruptedException {
+        try (Fleet fleet = new Fleet()) {
+            Measurement measurement = new Measurement(fleet, List.of());
+            long begin = System.nanoTime();
+            fleet.open(
+                    pairs.stream()
+                            .map(pair -> new StreamRequest(pair.at(stream.url()), false))
+                            .toList(),
+                    arrival,
+                    PATIENCE);
+            double millis = millisSince(begin);
+            Report report = measurement.over(Duration.ZERO);
+            fleet.sayGoodbye();
+            if (report.firstByteMillis() == null) {
+                throw new IllegalStateException("No client got an answer.");
+            }
+            return new Burst(
+                    report.asked(),
+                    report.streams(),
+                    Math.round(report.streams() / millis * 1000),
+                    report.firstByteMillis());
+        }
+    }
+
+    private static double millisSince(long nanos) {
+        return Math.round((System.nanoTime() - nanos) / NANOS_IN_A_MILLISECOND);
+    }
+}
