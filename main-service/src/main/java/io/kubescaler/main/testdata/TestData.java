@@ -1,6 +1,8 @@
 package io.kubescaler.main.testdata;
 
 import feign.FeignException;
+import feign.RetryableException;
+import feign.Retryer;
 import io.kubescaler.api.Profile;
 import io.kubescaler.api.User;
 import io.kubescaler.main.base.BaseClient;
@@ -28,6 +30,10 @@ class TestData {
 
     private static final int MAX_USERS_OF_A_PROFILE = 4;
 
+    private static final int ATTEMPTS = 3;
+    private static final long FIRST_PAUSE_MILLIS = 500;
+    private static final long LONGEST_PAUSE_MILLIS = 2_000;
+
     private final BaseClient base;
     private final Lanes lanes;
 
@@ -51,11 +57,11 @@ class TestData {
         AtomicInteger madeProfiles = new AtomicInteger();
         try {
             lanes.forEach(userIds, id -> {
-                base.putUser(id);
+                patiently(() -> base.putUser(id));
                 madeUsers.incrementAndGet();
             });
             lanes.forEach(newProfiles, profile -> {
-                base.putProfile(profile.id(), new ProfileUsers(profile.users()));
+                patiently(() -> base.putProfile(profile.id(), new ProfileUsers(profile.users())));
                 madeProfiles.incrementAndGet();
             });
         } catch (FeignException e) {
@@ -106,12 +112,25 @@ class TestData {
     private void dropMarked(Stream<UUID> ids, Consumer<UUID> delete, AtomicInteger dropped) {
         lanes.forEach(marked(ids), id -> {
             try {
-                delete.accept(id);
+                patiently(() -> delete.accept(id));
                 dropped.incrementAndGet();
             } catch (FeignException.NotFound e) {
                 log.debug("Somebody else dropped {} meanwhile", id);
             }
         });
+    }
+
+    /** One call of thousands that base did not manage in time is no reason to give up the others. */
+    private static void patiently(Runnable call) {
+        Retryer retryer = new Retryer.Default(FIRST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS, ATTEMPTS);
+        while (true) {
+            try {
+                call.run();
+                return;
+            } catch (RetryableException e) {
+                retryer.continueOrPropagate(e);
+            }
+        }
     }
 
     private static List<UUID> marked(Stream<UUID> ids) {
