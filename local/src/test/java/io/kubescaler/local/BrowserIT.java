@@ -19,6 +19,7 @@ import com.microsoft.playwright.Playwright.CreateOptions;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
 import com.microsoft.playwright.options.ScreenshotAnimations;
 import java.io.IOException;
 import java.net.URI;
@@ -88,8 +89,11 @@ class BrowserIT {
 
     @BeforeEach
     void open() {
-        context = browser.newContext(
-                new NewContextOptions().setViewportSize(1200, 920).setIgnoreHTTPSErrors(true));
+        // A colour on its way to another has neither's contrast.
+        context = browser.newContext(new NewContextOptions()
+                .setViewportSize(1200, 920)
+                .setIgnoreHTTPSErrors(true)
+                .setReducedMotion(ReducedMotion.REDUCE));
         context.setDefaultTimeout(PATIENCE.toMillis());
         context.onWebError(error -> complaints.add(error.error()));
         context.onConsoleMessage(message -> {

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.EmulateMediaOptions;
 import com.microsoft.playwright.Page.ScreenshotOptions;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
 import com.microsoft.playwright.options.ScreenshotAnimations;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,7 +36,8 @@ abstract class InBrowser {
     @BeforeEach
     void open(Browser browser) throws IOException {
         platform = new ScriptedPlatform();
-        context = browser.newContext();
+        // A colour on its way to another has neither's contrast.
+        context = browser.newContext(new NewContextOptions().setReducedMotion(ReducedMotion.REDUCE));
         context.setDefaultTimeout(Chromium.PATIENCE.toMillis());
         context.onWebError(error -> mistakes.add(error.error()));
         context.onConsoleMessage(message -> {
