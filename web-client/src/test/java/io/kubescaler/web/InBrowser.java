@@ -24,6 +24,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Chromium.class)
 abstract class InBrowser {
 
+    /** Then charts have some length; nobody looks at those of other pictures. */
+    static final boolean FOR_DOCUMENTS = System.getProperty("kubescaler.screenshots") != null;
+
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
     private static final Path PICTURES = Path.of(System.getProperty("kubescaler.screenshots", SCREENSHOTS.toString()));
 

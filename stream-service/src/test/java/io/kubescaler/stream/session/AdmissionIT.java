@@ -121,7 +121,7 @@ class AdmissionIT {
     @Test
     void servesAgainAfterItHadNoFileLeftAndItsStreamsGoOnMeanwhile() throws Exception {
         try (Instance instance = platform.instance(
-                        "few-files", "--kubescaler.stream.message-size=100B", "--server.netty.idle-timeout=20s");
+                        "few-files", "--kubescaler.stream.message-size=100B", "--server.netty.idle-timeout=10s");
                 Crowd crowd = new Crowd()) {
             List<Client> clients = streams(instance, 10).stream()
                     .map(crowd::client)
