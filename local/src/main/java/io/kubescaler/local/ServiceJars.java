@@ -1,7 +1,7 @@
 package io.kubescaler.local;
 
+import io.kubescaler.backing.ServiceProcess;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -16,33 +16,15 @@ final class ServiceJars {
         this.data = data;
     }
 
-    /** Unpacks the jar of a module: without jars inside of jars, it starts with two thirds of the computing. */
     void unpack(String module) {
         Path jar = checkout.resolve(module).resolve("target").resolve(module + ".jar");
         if (!Files.isRegularFile(jar)) {
             throw new RefusedException(jar + " is not there. ./run builds it.");
         }
         try {
-            Process unpacking = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-XX:TieredStopAtLevel=1",
-                            "-XX:+UseSerialGC",
-                            "-Djarmode=tools",
-                            "-jar",
-                            jar.toString(),
-                            "extract",
-                            "--force",
-                            "--destination",
-                            folder(module).toString())
-                    .redirectErrorStream(true)
-                    .redirectOutput(Redirect.appendTo(data.log("unpacking").toFile()))
-                    .start();
-            if (unpacking.onExit().join().exitValue() != 0) {
-                throw new RefusedException(jar + " cannot be unpacked; " + data.log("unpacking") + " says why.");
-            }
+            ServiceProcess.unpack(jar, folder(module), data.log("unpacking"));
         } catch (IOException e) {
-            throw new RefusedException(jar + " cannot be unpacked: " + e.getMessage());
+            throw new RefusedException(e.getMessage());
         }
     }
 

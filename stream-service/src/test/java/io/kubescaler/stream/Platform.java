@@ -34,15 +34,22 @@ public final class Platform implements AutoCloseable {
             "-Dkubescaler.stream.drain.pause=0s",
             "-Dkubescaler.stream.drain.window=1s");
 
-    private final Path directory;
+    private static final Path DIRECTORY = ROOT.resolve("stream-service/target/platform");
+
+    /** Unpacked, and with an archive of the classes that a start loads, it starts in less than half of the time. */
+    private static final Path STREAM_SERVICE = DIRECTORY.resolve("stream-service/stream-service.jar");
+
+    private static final Path CLASSES = DIRECTORY.resolve("classes.jsa");
+    private static boolean archived;
+
     private final List<RedisProcess> redis;
     private final ServiceProcess base;
     private final URI baseUrl;
 
     /** @param masters how many Redis masters, and how safe what they know is from their death */
     public Platform(int masters, RedisProcess.Durability durability) throws IOException {
-        directory = Files.createDirectories(ROOT.resolve("stream-service/target/platform"));
-        redis = RedisProcess.masters(masters, directory, durability);
+        Files.createDirectories(DIRECTORY);
+        redis = RedisProcess.masters(masters, DIRECTORY, durability);
         redis.forEach(RedisProcess::start);
         CassandraAddress cassandra = Backing.cassandra();
         int port = FreePorts.next();
@@ -59,8 +66,16 @@ public final class Platform implements AutoCloseable {
                         "--spring.cassandra.local-datacenter=" + cassandra.localDatacenter(),
                         "--kubescaler.schema.mode=migrate"),
                 URI.create("http://127.0.0.1:" + managementPort + "/actuator/health/readiness"),
-                directory.resolve("base.log"));
+                DIRECTORY.resolve("base.log"));
         base.start();
+        if (!archived) {
+            ServiceProcess.unpack(
+                    ROOT.resolve("stream-service/target/stream-service.jar"),
+                    STREAM_SERVICE.getParent(),
+                    DIRECTORY.resolve("unpacking.log"));
+            start("archiving", List.of("-XX:ArchiveClassesAtExit=" + CLASSES)).close();
+            archived = true;
+        }
     }
 
     public ServiceProcess base() {
@@ -78,6 +93,14 @@ public final class Platform implements AutoCloseable {
 
     /** Starts a stream service with further options of its JVM, and settings as on a command line. */
     public Instance instance(String name, List<String> jvmOptions, String... settings) {
+        return start(
+                name,
+                Stream.concat(Stream.of("-XX:SharedArchiveFile=" + CLASSES), jvmOptions.stream())
+                        .toList(),
+                settings);
+    }
+
+    private Instance start(String name, List<String> jvmOptions, String... settings) {
         int port = FreePorts.next();
         int managementPort = FreePorts.next();
         List<String> arguments = new ArrayList<>(List.of(
@@ -92,11 +115,11 @@ public final class Platform implements AutoCloseable {
         URI management = URI.create("http://127.0.0.1:" + managementPort);
         ServiceProcess process = new ServiceProcess(
                 name,
-                ROOT.resolve("stream-service/target/stream-service.jar"),
+                STREAM_SERVICE,
                 Stream.concat(JVM_OPTIONS.stream(), jvmOptions.stream()).toList(),
                 arguments,
                 management.resolve("/actuator/health/readiness"),
-                directory.resolve(name + ".log"));
+                DIRECTORY.resolve(name + ".log"));
         process.start();
         return new Instance(process, url, management);
     }
