@@ -100,6 +100,11 @@ class ComposeIT {
         assertThat(nothing.statusCode()).isEqualTo(404);
         assertThat(nothing.headers().firstValue("Content-Type")).contains("application/problem+json");
         assertThat(nothing.body()).contains("There is nothing at /nothing/here.");
+        HttpResponse<String> page = door.send(door.request("/nothing/here").header("Accept", "text/html,*/*;q=0.8"));
+        assertThat(page.statusCode()).isEqualTo(404);
+        assertThat(page.headers().firstValue("Content-Type")).contains("text/html");
+        assertThat(page.headers().firstValue("Content-Security-Policy")).isPresent();
+        assertThat(page.body()).contains("<h1>Nothing here</h1>");
     }
 
     @ParameterizedTest

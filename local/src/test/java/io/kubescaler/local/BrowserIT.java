@@ -358,6 +358,9 @@ class BrowserIT {
         Page system = visit("/system");
         assertThat(system.locator("#up")).hasText("4 of 4 up");
         assertAccessible(system);
+        Page nothing = visit("/nothing/here");
+        assertThat(nothing.locator("h1")).hasText("Nothing here");
+        assertAccessible(nothing);
     }
 
     private Page visit(String path) {

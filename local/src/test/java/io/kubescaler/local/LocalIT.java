@@ -73,6 +73,17 @@ class LocalIT {
     }
 
     @Test
+    void answersAnUnknownPathWithAPageForAPerson() throws Exception {
+        HttpResponse<String> answer = send(HttpRequest.newBuilder(local.gateway("/nothing/here"))
+                .header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"));
+
+        assertThat(answer.statusCode()).isEqualTo(404);
+        assertThat(header(answer, "Content-Type")).isEqualTo("text/html");
+        assertThat(header(answer, "Content-Security-Policy")).isNotNull();
+        assertThat(answer.body()).contains("<h1>Nothing here</h1>");
+    }
+
+    @Test
     void streamsAPairToOneClientAtATimeWhicheverInstanceIsAsked() throws Exception {
         String pair = createPair();
         String token;

@@ -10,6 +10,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.server.RequestPredicate;
 import org.springframework.web.reactive.function.server.RequestPredicates;
@@ -41,10 +42,16 @@ class Pages {
     }
 
     private static Mono<ServerResponse> page(String file, SecureDoor secure) {
-        return ServerResponse.ok()
-                .contentType(MediaType.TEXT_HTML)
+        return page(ServerResponse.ok().header("Alt-Svc", "h2=\":" + secure.port() + "\""), file);
+    }
+
+    static Mono<ServerResponse> notFound() {
+        return page(ServerResponse.status(HttpStatus.NOT_FOUND), "not-found.html");
+    }
+
+    private static Mono<ServerResponse> page(ServerResponse.BodyBuilder answer, String file) {
+        return answer.contentType(MediaType.TEXT_HTML)
                 .cacheControl(CacheControl.noCache())
-                .header("Alt-Svc", "h2=\":" + secure.port() + "\"")
                 .bodyValue(new ClassPathResource("static/" + file));
     }
 

@@ -21,7 +21,10 @@ import org.springframework.web.reactive.result.view.ViewResolver;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/** Says what went wrong here as problem+json, to browsers too; a problem of an upstream passes as it is. */
+/**
+ * Says what went wrong here as problem+json, to browsers too; only for an address without anything they get a page. A
+ * problem of an upstream passes as it is.
+ */
 @Component
 @Order(-2) // before Spring Boot's own, which answers browsers with a page
 class ProblemAnswers implements ErrorWebExceptionHandler {
@@ -67,6 +70,9 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
             return answer(problem, headers -> headers.set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS));
         }
         if (failure instanceof NoResourceFoundException) {
+            if (exchange.getRequest().getHeaders().getAccept().contains(MediaType.TEXT_HTML)) {
+                return Pages.notFound();
+            }
             var problem = ProblemDetail.forStatusAndDetail(
                     HttpStatus.NOT_FOUND,
                     "There is nothing at " + exchange.getRequest().getPath() + ".");
