@@ -24,6 +24,8 @@ WORKDIR /service
 COPY --from=build /layers/${SERVICE}/dependencies/ ./
 COPY --from=build /layers/${SERVICE}/snapshot-dependencies/ ./
 COPY --from=build /layers/${SERVICE}/application/ ./
+# What stream computes is mostly the kernel's: the optimizing compiler costs a start as much as all the rest, and saves nothing later.
+RUN if [ "$SERVICE" = stream ]; then echo -XX:TieredStopAtLevel=1; fi >service.options
 
 
 # A start without Cassandra, Redis and base, as far as it comes: base refuses it in the end, after most of what a start does; the
@@ -53,7 +55,7 @@ USER 10001:10001
 HEALTHCHECK --interval=5s --timeout=4s --retries=6 --start-period=3m CMD ["healthy"]
 # Half of the memory limit for the heap: threads, code and the buffers of the network need the rest. And who is replaced has
 # another address: what a name stood for is forgotten after seconds.
-ENTRYPOINT ["java", "-XX:AOTCache=service.aot", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", \
+ENTRYPOINT ["java", "@service.options", "-XX:AOTCache=service.aot", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", \
             "-Dsun.net.inetaddr.ttl=5", "-Djava.library.path=META-INF/native", "--enable-native-access=ALL-UNNAMED", "-jar", "service.jar"]
 
 

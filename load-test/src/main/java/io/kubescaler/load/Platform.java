@@ -31,7 +31,8 @@ final class Platform implements AutoCloseable {
             List.of("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError");
 
     /** For a thousand streams; in its image, stream-service has a part of the container's memory instead. */
-    private static final List<String> STREAM = List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError");
+    private static final List<String> STREAM =
+            List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError");
 
     private final Path root = Path.of(System.getProperty("kubescaler.root"));
     private final Path directory;
