@@ -141,7 +141,7 @@ class BrowserIT {
         home.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.LIGHT));
 
         stream.bringToFront();
-        untilItsChartShows(30, stream);
+        untilItHasStreamed(30, stream);
         screenshot(stream, "stream");
         stream.setViewportSize(390, 844);
         stream.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
@@ -187,7 +187,7 @@ class BrowserIT {
     void goesOnAtTheOtherInstanceWhenOneIsKilled() {
         Page stream = streamOfASuggestedPair();
         String first = stream.locator("#instance").innerText();
-        untilItsChartShows(15, stream);
+        untilItHasStreamed(15, stream);
 
         local.killService(portOf(first));
 
@@ -195,7 +195,7 @@ class BrowserIT {
         assertThat(word(stream)).hasText("Streaming");
         assertThat(stream.locator("#instance-changes")).hasText("changed once");
         assertThat(stream.locator("#instances li")).hasCount(2);
-        untilItsChartShows(40, stream);
+        untilItHasStreamed(40, stream);
         screenshot(stream, "stream-recovered");
         endSession(stream);
     }
@@ -216,7 +216,7 @@ class BrowserIT {
     void showsASlowNetworkAndCountsWhatItLost() throws IOException {
         try (Relay network = new Relay(local.ports().gateway())) {
             Page stream = streamOfASuggestedPair(network);
-            untilItsChartShows(15, stream);
+            untilItHasStreamed(15, stream);
             long before = lostByThePlatform();
 
             network.holdUp();
@@ -229,7 +229,7 @@ class BrowserIT {
             network.pass();
             assertThat(word(stream)).hasText("Streaming");
             await().atMost(PATIENCE).until(() -> lostMessages(stream) >= 10);
-            untilItsChartShows(60, stream);
+            untilItHasStreamed(60, stream);
             screenshot(stream, "stream-caught-up");
             assertThat(stream.locator("#instance-changes")).hasText("the same since the start");
             endSession(stream);
@@ -240,7 +240,7 @@ class BrowserIT {
     void takesItsSessionUpAgainWhenTheNetworkIsBack() throws IOException {
         try (Relay network = new Relay(local.ports().gateway())) {
             Page stream = streamOfASuggestedPair(network);
-            untilItsChartShows(15, stream);
+            untilItHasStreamed(15, stream);
             String since = stream.locator("#since").innerText();
 
             network.breakOff();
@@ -264,7 +264,7 @@ class BrowserIT {
     @Test
     void streamsAgainWhenTheLockIsInReachAgain() throws IOException, InterruptedException {
         Page stream = streamOfASuggestedPair();
-        untilItsChartShows(15, stream);
+        untilItHasStreamed(15, stream);
         try {
             local.suspendMostOfRedis();
             assertThat(word(stream)).hasText("Unavailable");
@@ -429,6 +429,13 @@ class BrowserIT {
 
     private static long lostMessages(Page stream) {
         return Long.parseLong(stream.locator("#lost").innerText().replace(",", ""));
+    }
+
+    /** Messages arrive from now on, too. */
+    private static void untilItHasStreamed(int seconds, Page stream) {
+        String received = "Number.parseInt(document.getElementById('messages').textContent.replace(',', ''))";
+        stream.waitForFunction("before => " + received + " >= before + 10", stream.evaluate(received));
+        untilItsChartShows(seconds, stream);
     }
 
     /** Of the page's first seconds; nobody looks at the chart of a picture that is not for the documents. */
