@@ -51,11 +51,11 @@ public final class ServiceProcess extends ChildProcess {
     /**
      * Unpacks an executable jar of Spring Boot: without jars inside of a jar, it starts with two thirds of the computing.
      *
+     * @param directory where a jar of the same name is then to be run
      * @param log the file that the output of the tool is appended to
-     * @return what to run in place of the jar
      * @throws IOException if it cannot be unpacked, and the log says why
      */
-    public static Path unpack(Path jar, Path directory, Path log) throws IOException {
+    public static void unpack(Path jar, Path directory, Path log) throws IOException {
         Process unpacking = Children.start(new ProcessBuilder(
                         java(),
                         "-XX:TieredStopAtLevel=1",
@@ -72,7 +72,6 @@ public final class ServiceProcess extends ChildProcess {
         if (unpacking.onExit().join().exitValue() != 0) {
             throw new IOException(jar + " cannot be unpacked; " + log + " says why.");
         }
-        return directory.resolve(jar.getFileName());
     }
 
     @Override
