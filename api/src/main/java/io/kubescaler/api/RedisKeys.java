@@ -6,22 +6,22 @@ import java.util.UUID;
 public final class RedisKeys {
 
     /** The key that holds the token of the pair's session. */
-    public static String lock(UUID userId, UUID profileId) {
-        return "lock:" + pair(userId, profileId);
+    public static String lock(Pair pair) {
+        return "lock:" + tag(pair);
     }
 
     /** The key that holds since when the pair is launched, in milliseconds of the epoch. */
-    public static String launched(UUID userId, UUID profileId) {
-        return "launched:" + pair(userId, profileId);
+    public static String launched(Pair pair) {
+        return "launched:" + tag(pair);
     }
 
-    /** The Redis Stream of what is published for the profile; an entry's field {@code message} has the text. */
+    /** The Redis Stream of the messages published for the profile; the field {@code message} of an entry has the text. */
     public static String messages(UUID profileId) {
         return "messages:" + profileId;
     }
 
-    private static String pair(UUID userId, UUID profileId) {
-        return "{" + userId + ":" + profileId + "}";
+    private static String tag(Pair pair) {
+        return "{" + pair.user() + ":" + pair.profile() + "}";
     }
 
     private RedisKeys() {}

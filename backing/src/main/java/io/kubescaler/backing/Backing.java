@@ -1,6 +1,7 @@
 package io.kubescaler.backing;
 
-import java.nio.file.Path;
+import io.kubescaler.processes.CassandraAddress;
+import io.kubescaler.processes.StartFailedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,19 +40,6 @@ public final class Backing {
      */
     public static RedisNodes redis(int count) {
         return source().redis(count);
-    }
-
-    /**
-     * The jars for an {@link EmbeddedCassandra} where the build has put them, in the project whose root the system property
-     * {@code kubescaler.root} names.
-     */
-    public static Path cassandraJars() {
-        String root = System.getProperty("kubescaler.root");
-        if (root == null) {
-            throw new IllegalStateException(
-                    "The system property kubescaler.root has to name the root directory of the project.");
-        }
-        return Path.of(root, "backing", "cassandra-jars", "target", "jars");
     }
 
     private static synchronized Source source() {

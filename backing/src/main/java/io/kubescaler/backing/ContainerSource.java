@@ -1,5 +1,7 @@
 package io.kubescaler.backing;
 
+import io.kubescaler.processes.CassandraAddress;
+import io.kubescaler.processes.StartFailedException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;

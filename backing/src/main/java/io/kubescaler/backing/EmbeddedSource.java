@@ -1,5 +1,12 @@
 package io.kubescaler.backing;
 
+import io.kubescaler.processes.CassandraAddress;
+import io.kubescaler.processes.ChildProcess;
+import io.kubescaler.processes.EmbeddedCassandra;
+import io.kubescaler.processes.FreePorts;
+import io.kubescaler.processes.RedisProcess;
+import io.kubescaler.processes.Services;
+import io.kubescaler.processes.StartFailedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -16,7 +23,7 @@ final class EmbeddedSource implements Backing.Source {
     public CassandraAddress cassandra() {
         Path directory = newDirectory("cassandra-");
         EmbeddedCassandra cassandra = new EmbeddedCassandra(
-                Backing.cassandraJars(),
+                EmbeddedCassandra.jarsOf(Services.projectRoot()),
                 directory,
                 directory.resolve("cassandra.log"),
                 FreePorts.next(),

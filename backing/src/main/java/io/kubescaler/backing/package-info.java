@@ -1,4 +1,4 @@
-/** Real Cassandra, Redis and services as processes of this machine, for {@code local} and for the tests. */
+/** Real Cassandra and Redis for tests: processes of this machine, or containers where a Docker engine answers. */
 @NullMarked
 package io.kubescaler.backing;
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.datastax.oss.driver.api.core.CqlSession;
+import io.kubescaler.processes.CassandraAddress;
+import io.kubescaler.processes.RedisCommand;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -36,12 +38,12 @@ class BackingIT {
             uris = nodes.uris();
             assertThat(uris).hasSize(3).doesNotHaveDuplicates();
 
-            assertThat(RedisClient.send(uris.get(0), "SET user ann")).isEqualTo("+OK");
-            assertThat(RedisClient.send(uris.get(1), "DBSIZE")).isEqualTo(":0");
-            assertThat(RedisClient.send(uris.get(2), "DBSIZE")).isEqualTo(":0");
+            assertThat(RedisCommand.send(uris.get(0), "SET user ann")).isEqualTo("+OK");
+            assertThat(RedisCommand.send(uris.get(1), "DBSIZE")).isEqualTo(":0");
+            assertThat(RedisCommand.send(uris.get(2), "DBSIZE")).isEqualTo(":0");
         }
         assertThat(uris)
-                .allSatisfy(uri ->
-                        assertThatThrownBy(() -> RedisClient.send(uri, "PING")).isInstanceOf(ConnectException.class));
+                .allSatisfy(uri -> assertThatThrownBy(() -> RedisCommand.send(uri, "PING"))
+                        .hasCauseInstanceOf(ConnectException.class));
     }
 }

@@ -1,18 +1,20 @@
 package io.kubescaler.base;
 
-import io.kubescaler.base.schema.SchemaSettings;
+import io.kubescaler.schema.SchemaConfiguration;
+import io.kubescaler.schema.SchemaSettings;
+import io.kubescaler.service.web.StrictIds;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
-import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 
 /** Starts the service, or, with {@code kubescaler.schema.mode=migrate-only}, brings the schema up to date and ends. */
 @SpringBootApplication
-@ConfigurationPropertiesScan
+@Import({SchemaConfiguration.class, StrictIds.class})
 public class BaseServiceApplication {
 
     public static void main(String[] args) {

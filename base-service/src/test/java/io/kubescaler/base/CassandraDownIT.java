@@ -2,9 +2,9 @@ package io.kubescaler.base;
 
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.backing.Backing;
-import io.kubescaler.backing.EmbeddedCassandra;
-import io.kubescaler.backing.FreePorts;
+import io.kubescaler.processes.EmbeddedCassandra;
+import io.kubescaler.processes.FreePorts;
+import io.kubescaler.processes.Services;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -35,7 +35,7 @@ class CassandraDownIT extends LiveBaseService {
     @DynamicPropertySource
     static void ownCassandra(DynamicPropertyRegistry registry) {
         cassandra = new EmbeddedCassandra(
-                Backing.cassandraJars(),
+                EmbeddedCassandra.jarsOf(Services.projectRoot()),
                 directory,
                 directory.resolve("cassandra.log"),
                 FreePorts.next(),

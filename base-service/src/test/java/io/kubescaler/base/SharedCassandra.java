@@ -1,7 +1,7 @@
 package io.kubescaler.base;
 
 import io.kubescaler.backing.Backing;
-import io.kubescaler.backing.CassandraAddress;
+import io.kubescaler.processes.CassandraAddress;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 

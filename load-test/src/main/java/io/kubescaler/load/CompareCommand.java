@@ -1,6 +1,6 @@
 package io.kubescaler.load;
 
-import io.kubescaler.load.Platform.Service;
+import io.kubescaler.processes.Services.Service;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,11 +97,11 @@ final class CompareCommand implements Callable<Integer> {
         try (Platform platform = new Platform();
                 Nchan nchan = new Nchan(platform, MESSAGE_SIZE, INTERVAL)) {
             Service stream = platform.stream("stream");
-            List<LocalUrl> pairs = Pair.make(platform.base(), streams).stream()
-                    .map(pair -> pair.at(stream.url()))
+            List<LocalUrl> pairs = Pairs.make(platform.base(), streams).stream()
+                    .map(pair -> Pairs.stream(Platform.url(stream), pair))
                     .toList();
             say("Warming up");
-            load(stream.server(), pairs, true, warmUp);
+            load(Platform.server(stream), pairs, true, warmUp);
             spec.commandLine().getOut().println(LoadTest.JSON.writeValueAsString(compare(stream, nchan, pairs)));
         }
         return 0;
@@ -133,7 +133,7 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private Round round(Service stream, Nchan nchan, List<LocalUrl> pairs) throws InterruptedException {
-        Report ours = load(stream.server(), pairs, true, duration);
+        Report ours = load(Platform.server(stream), pairs, true, duration);
         Report theirs = load(nchan.server(), Collections.nCopies(pairs.size(), nchan.stream()), false, duration);
         return new Round(ours, theirs, Math.round(1000 * cost(ours) / cost(theirs)) / 1000.0);
     }

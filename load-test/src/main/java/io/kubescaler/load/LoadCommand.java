@@ -1,5 +1,6 @@
 package io.kubescaler.load;
 
+import io.kubescaler.api.Pair;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -64,9 +65,10 @@ final class LoadCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         check();
         List<ServerProcess> servers = servers();
-        List<Pair> pairs = Pair.list(profiles, streams);
+        List<Pair> pairs = Pairs.list(profiles, streams);
         List<StreamRequest> requests = IntStream.range(0, streams)
-                .mapToObj(i -> new StreamRequest(pairs.get(i).at(targets.get(i % targets.size())), stalls(i)))
+                .mapToObj(i ->
+                        new StreamRequest(Pairs.stream(targets.get(i % targets.size()), pairs.get(i)), stalls(i)))
                 .toList();
         try (Fleet fleet = new Fleet()) {
             Measurement measurement = new Measurement(fleet, servers);

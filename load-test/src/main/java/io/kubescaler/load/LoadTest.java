@@ -1,6 +1,6 @@
 package io.kubescaler.load;
 
-import io.kubescaler.backing.StartFailedException;
+import io.kubescaler.processes.StartFailedException;
 import java.time.Duration;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

@@ -1,7 +1,7 @@
 package io.kubescaler.load;
 
-import io.kubescaler.backing.FreePorts;
-import io.kubescaler.backing.NginxProcess;
+import io.kubescaler.processes.FreePorts;
+import io.kubescaler.processes.NginxProcess;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;

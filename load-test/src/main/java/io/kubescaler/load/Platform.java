@@ -1,22 +1,22 @@
 package io.kubescaler.load;
 
-import io.kubescaler.backing.Backing;
-import io.kubescaler.backing.ChildProcess;
-import io.kubescaler.backing.EmbeddedCassandra;
-import io.kubescaler.backing.FreePorts;
-import io.kubescaler.backing.RedisProcess;
-import io.kubescaler.backing.RedisProcess.Durability;
-import io.kubescaler.backing.ServiceProcess;
+import io.kubescaler.processes.ChildProcess;
+import io.kubescaler.processes.EmbeddedCassandra;
+import io.kubescaler.processes.FreePorts;
+import io.kubescaler.processes.RedisProcess;
+import io.kubescaler.processes.RedisProcess.Durability;
+import io.kubescaler.processes.Services;
+import io.kubescaler.processes.Services.Kind;
+import io.kubescaler.processes.Services.Service;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -27,79 +27,65 @@ final class Platform implements AutoCloseable {
 
     private static final int MASTERS = 3;
 
-    private static final List<String> SMALL =
-            List.of("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError");
+    private static final List<String> SMALL = List.of("-Xmx192m", "-XX:+UseSerialGC");
 
     /** For a thousand streams; in its image, stream-service has a part of the container's memory instead. */
-    private static final List<String> STREAM =
-            List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError");
+    private static final List<String> STREAM = List.of("-Xmx512m");
 
-    private final Path root = Path.of(System.getProperty("kubescaler.root"));
     private final Path directory;
+    private final Services services;
 
     /** The last started first. */
     private final Deque<ChildProcess> running = new ArrayDeque<>();
 
-    private final LocalUrl base;
-    private final String redisNodes;
+    private final Service base;
+    private final List<RedisProcess> redis;
 
     Platform() throws IOException {
+        Path root = Services.projectRoot();
         directory = Files.createTempDirectory(Files.createDirectories(root.resolve("load-test/target")), "platform-");
+        services = new Services(root, directory.resolve("services"), directory);
+        redis = RedisProcess.masters(MASTERS, directory, Durability.EVERY_SECOND);
         try {
-            List<RedisProcess> redis = IntStream.rangeClosed(1, MASTERS)
-                    .mapToObj(number -> new RedisProcess(
-                            "redis-" + number,
-                            directory.resolve("redis-" + number),
-                            log("redis-" + number),
-                            FreePorts.next(),
-                            Durability.EVERY_SECOND))
-                    .toList();
             redis.forEach(this::start);
-            redisNodes = redis.stream().map(node -> node.uri().toString()).collect(Collectors.joining(","));
             var cassandra = new EmbeddedCassandra(
-                    Backing.cassandraJars(),
+                    EmbeddedCassandra.jarsOf(root),
                     directory.resolve("cassandra"),
-                    log("cassandra"),
+                    directory.resolve("cassandra.log"),
                     FreePorts.next(),
                     FreePorts.next());
             start(cassandra);
-            base = start(
-                            "base",
-                            "base-service",
-                            SMALL,
-                            "--spring.cassandra.contact-points="
-                                    + cassandra.address().contactPoint(),
-                            "--kubescaler.schema.mode=migrate")
-                    .url();
+            base = start(services.create("base", Kind.BASE, SMALL, Services.on(cassandra.address())));
         } catch (RuntimeException e) {
             close();
             throw e;
         }
     }
 
-    /** A running service. */
-    record Service(ServiceProcess process, LocalUrl url) {
-
-        ServerProcess server() {
-            return ServerProcess.of(process.pid());
-        }
+    LocalUrl base() {
+        return url(base);
     }
 
-    LocalUrl base() {
-        return base;
+    static LocalUrl url(Service service) {
+        return new LocalUrl(service.url());
+    }
+
+    static ServerProcess server(Service service) {
+        return ServerProcess.of(service.process().pid());
     }
 
     /** Starts a stream-service; returns when it is ready. */
     Service stream(String name, String... settings) {
-        Stream<String> addresses = Stream.of(
-                "--kubescaler.base.url=" + base.uri(),
-                "--kubescaler.redis.nodes=" + redisNodes,
-                "--kubescaler.stream.instance=" + name);
-        return start(
-                name,
-                "stream-service",
-                STREAM,
-                Stream.concat(addresses, Stream.of(settings)).toArray(String[]::new));
+        List<String> all = new ArrayList<>(
+                Services.on(base.url(), redis.stream().map(RedisProcess::uri).toList()));
+        all.add("--kubescaler.stream.instance=" + name);
+        all.addAll(List.of(settings));
+        return start(services.create(name, Kind.STREAM, STREAM, all));
+    }
+
+    private Service start(Service service) {
+        start(service.process());
+        return service;
     }
 
     /** Starts anything else. */
@@ -110,29 +96,6 @@ final class Platform implements AutoCloseable {
 
     Path directory() {
         return directory;
-    }
-
-    private Service start(String name, String module, List<String> jvmOptions, String... settings) {
-        LocalUrl url = LocalUrl.ofPort(FreePorts.next());
-        LocalUrl management = LocalUrl.ofPort(FreePorts.next());
-        Stream<String> addresses = Stream.of(
-                "--server.address=127.0.0.1",
-                "--server.port=" + url.port(),
-                "--management.server.address=127.0.0.1",
-                "--management.server.port=" + management.port());
-        var process = new ServiceProcess(
-                name,
-                root.resolve(module).resolve("target").resolve(module + ".jar"),
-                jvmOptions,
-                Stream.concat(addresses, Stream.of(settings)).toList(),
-                management.resolve("/actuator/health/readiness").uri(),
-                log(name));
-        start(process);
-        return new Service(process, url);
-    }
-
-    private Path log(String name) {
-        return directory.resolve(name + ".log");
     }
 
     @Override

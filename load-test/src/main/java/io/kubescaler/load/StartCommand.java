@@ -1,7 +1,8 @@
 package io.kubescaler.load;
 
-import io.kubescaler.load.Platform.Service;
+import io.kubescaler.api.Pair;
 import io.kubescaler.load.Report.Percentiles;
+import io.kubescaler.processes.Services.Service;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ final class StartCommand implements Callable<Integer> {
         try (Platform platform = new Platform()) {
             for (int i = 1; i <= starts; i++) {
                 // Others for each instance: a lock that the one before could not give back would be refused here.
-                Start start = start(platform, "stream-" + i, Pair.make(platform.base(), clients + 1));
+                Start start = start(platform, "stream-" + i, Pairs.make(platform.base(), clients + 1));
                 spec.commandLine()
                         .getErr()
                         .println("Start %d of %d: ready after %.0f ms, first stream after %.0f ms"
@@ -97,7 +98,7 @@ final class StartCommand implements Callable<Integer> {
             long begin = System.nanoTime();
             fleet.open(
                     pairs.stream()
-                            .map(pair -> new StreamRequest(pair.at(stream.url()), false))
+                            .map(pair -> new StreamRequest(Pairs.stream(Platform.url(stream), pair), false))
                             .toList(),
                     arrival,
                     PATIENCE);

@@ -2,7 +2,8 @@ package io.kubescaler.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kubescaler.load.Platform.Service;
+import io.kubescaler.api.Pair;
+import io.kubescaler.processes.Services.Service;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -33,7 +34,7 @@ class LoadTestIT {
     static void start() throws IOException, InterruptedException {
         platform = new Platform();
         stream = platform.stream("stream", "--kubescaler.redis.timeout=5s", "--kubescaler.base.timeout=10s");
-        Pair.make(platform.base(), STREAMS);
+        Pairs.make(platform.base(), STREAMS);
     }
 
     @AfterAll
@@ -74,10 +75,12 @@ class LoadTestIT {
 
     @Test
     void tellsWhoWasRefused() throws InterruptedException {
-        Pair first = Pair.list(platform.base().resolve("/profiles"), 1).get(0);
+        Pair first = Pairs.list(platform.base().resolve("/profiles"), 1).get(0);
         try (Fleet fleet = new Fleet()) {
             fleet.open(
-                    List.of(new StreamRequest(first.at(stream.url()), false)), Duration.ZERO, Duration.ofSeconds(30));
+                    List.of(new StreamRequest(Pairs.stream(Platform.url(stream), first), false)),
+                    Duration.ZERO,
+                    Duration.ofSeconds(30));
 
             JsonNode report = load("--streams=" + STREAMS);
 
@@ -103,7 +106,7 @@ class LoadTestIT {
     private int execute(String... options) {
         Stream<String> common = Stream.of(
                 "load",
-                "--target=" + stream.url().uri(),
+                "--target=" + stream.url(),
                 "--profiles=" + platform.base().uri() + "/profiles",
                 "--ramp=1s",
                 "--duration=2s");

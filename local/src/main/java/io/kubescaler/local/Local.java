@@ -1,26 +1,14 @@
 package io.kubescaler.local;
 
-import io.kubescaler.backing.StartFailedException;
-import java.nio.file.Path;
+import io.kubescaler.processes.Services;
+import io.kubescaler.processes.StartFailedException;
 import java.util.List;
-import org.springframework.boot.system.ApplicationHome;
 
-/** The command: starts everything, and ends when it is told to. */
+/** The command behind {@code ./run}, which answers {@code --help} by itself: starts everything, and ends when it is told to. */
 public final class Local {
-
-    private static final String HELP = """
-            Starts the whole platform on this machine: Cassandra, Redis, base, main, two stream instances, and the
-            gateway with the pages. Ctrl+C ends all of it; users and profiles stay in the data folder.
-
-            Settings, as they are when nothing is given:
-            """;
 
     public static void main(String[] arguments) {
         List<String> given = List.of(arguments);
-        if (given.contains("--help")) {
-            System.out.println(HELP + LocalSettings.of(List.of()).asOptions());
-            return;
-        }
         var supervisor = new Supervisor(System.out);
         try {
             start(LocalSettings.of(given), supervisor);
@@ -36,7 +24,7 @@ public final class Local {
         long begin = System.nanoTime();
         DataFolder data = DataFolder.take(settings.data());
         System.out.println("Starting. Logs are in " + data.logs());
-        new Platform(settings.ports(), data, checkout(), supervisor).start();
+        new Platform(settings.ports(), data, Services.projectRoot(), supervisor).start();
         String address = "http://localhost:" + settings.ports().gateway();
         String secure = "https://localhost:" + settings.ports().gatewaySecure();
         System.out.printf("""
@@ -46,12 +34,6 @@ public final class Local {
                   %s/load   for many streams, over HTTP/2; the browser asks first whether to trust this machine
                 Ctrl+C ends all of it.
                 """, (System.nanoTime() - begin) / 1e9, address, address, secure);
-    }
-
-    /** The root of the checkout that this jar was built in; the other modules' jars are beside it. */
-    private static Path checkout() {
-        Path target = new ApplicationHome(Local.class).getDir().toPath();
-        return target.toAbsolutePath().getParent().getParent();
     }
 
     private Local() {}

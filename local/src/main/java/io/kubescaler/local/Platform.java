@@ -1,16 +1,20 @@
 package io.kubescaler.local;
 
-import io.kubescaler.backing.EmbeddedCassandra;
-import io.kubescaler.backing.FreePorts;
-import io.kubescaler.backing.RedisProcess;
-import io.kubescaler.backing.RedisProcess.Durability;
-import io.kubescaler.backing.ServiceProcess;
-import io.kubescaler.backing.StartFailedException;
 import io.kubescaler.local.gateway.Gateway;
 import io.kubescaler.local.gateway.SecureDoor;
 import io.kubescaler.local.gateway.Upstreams;
+import io.kubescaler.processes.CassandraProcess;
+import io.kubescaler.processes.EmbeddedCassandra;
+import io.kubescaler.processes.FreePorts;
+import io.kubescaler.processes.RedisProcess;
+import io.kubescaler.processes.RedisProcess.Durability;
+import io.kubescaler.processes.Services;
+import io.kubescaler.processes.Services.Kind;
+import io.kubescaler.processes.Services.Service;
+import io.kubescaler.processes.StartFailedException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,23 +25,27 @@ import java.util.stream.Stream;
 /** What there is to start, and in which order. */
 final class Platform {
 
-    private static final List<String> SMALL_AND_QUICK =
-            List.of("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError");
+    private static final List<String> SMALL = List.of("-Xmx192m", "-XX:+UseSerialGC");
 
     /** A PKCS #12 file has to have one; what keeps the key is that nobody else may read the file. */
     private static final String CERTIFICATE_PASSWORD = "kubescaler";
 
     private final Ports ports;
     private final DataFolder data;
-    private final Path checkout;
-    private final ServiceJars jars;
+    private final CassandraProcess cassandra;
+    private final Services services;
     private final Supervisor supervisor;
 
     Platform(Ports ports, DataFolder data, Path checkout, Supervisor supervisor) {
         this.ports = ports;
         this.data = data;
-        this.checkout = checkout;
-        this.jars = new ServiceJars(checkout, data);
+        this.cassandra = CassandraProcess.of(
+                EmbeddedCassandra.jarsOf(checkout),
+                data.resolve("cassandra"),
+                data.log("cassandra"),
+                ports.cassandra(),
+                ports.cassandraStorage());
+        this.services = new Services(checkout, data.resolve("services"), data.logs());
         this.supervisor = supervisor;
     }
 
@@ -71,10 +79,7 @@ final class Platform {
 
     private CompletableFuture<Void> startParts() {
         CompletableFuture<Void> now = CompletableFuture.completedFuture(null);
-        CompletableFuture<Void> unpacked = supervisor.after(
-                now,
-                () -> Stream.of("base-service", "main-service", "stream-service")
-                        .forEach(jars::unpack));
+        CompletableFuture<Void> unpacked = supervisor.after(now, services::prepare);
         CompletableFuture<Void> backing = startAfter(now, Stream.concat(redis(), Stream.of(cassandra())));
         CompletableFuture<Void> base = startAfter(CompletableFuture.allOf(backing, unpacked), Stream.of(base()));
         return startAfter(base, Stream.concat(Stream.of(main()), streams()));
@@ -99,13 +104,7 @@ final class Platform {
     }
 
     private Part cassandra() {
-        var process = new EmbeddedCassandra(
-                checkout.resolve("backing/cassandra-jars/target/jars"),
-                data.resolve("cassandra"),
-                data.log("cassandra"),
-                ports.cassandra(),
-                ports.cassandraStorage());
-        return new Part("cassandra", process.address().contactPoint(), process);
+        return new Part("cassandra", cassandra.address().contactPoint(), cassandra);
     }
 
     /** They write down what they have confirmed: a master that came back empty could give a lock away twice. */
@@ -119,21 +118,16 @@ final class Platform {
     }
 
     private Part base() {
-        return service(
-                "base",
-                "base-service",
-                ports.base(),
-                ports.baseManagement(),
-                "--spring.cassandra.port=" + ports.cassandra(),
-                "--kubescaler.schema.mode=migrate");
+        return service("base", Kind.BASE, ports.base(), ports.baseManagement(), Services.on(cassandra.address()));
     }
 
     private Part main() {
-        return service(
-                "main", "main-service", ports.main(), ports.mainManagement(), baseUrl(), redisNodes(), instances());
+        List<String> settings = new ArrayList<>(baseAndRedis());
+        settings.add(instances());
+        return service("main", Kind.MAIN, ports.main(), ports.mainManagement(), settings);
     }
 
-    /** Whom main asks how the platform does. */
+    /** The instances that main reports on. */
     private String instances() {
         Stream<String> streams = IntStream.range(0, ports.streamsManagement().size())
                 .mapToObj(i -> at(ports.streamsManagement().get(i)) + "#stream-" + (i + 1));
@@ -145,44 +139,31 @@ final class Platform {
     private Stream<Part> streams() {
         return IntStream.range(0, ports.streams().size()).mapToObj(i -> {
             String name = "stream-" + (i + 1);
+            List<String> settings = new ArrayList<>(baseAndRedis());
+            settings.add("--kubescaler.stream.instance=" + name);
+            // The gateway tries the other one at once, and nobody who ends all of this wants to wait.
+            settings.add("--kubescaler.stream.drain.pause=0s");
+            settings.add("--kubescaler.stream.drain.window=1s");
             return service(
                     name,
-                    "stream-service",
+                    Kind.STREAM,
                     ports.streams().get(i),
                     ports.streamsManagement().get(i),
-                    baseUrl(),
-                    redisNodes(),
-                    "--kubescaler.stream.instance=" + name,
-                    // The gateway asks the other one at once, and who ends all of this does not want to wait.
-                    "--kubescaler.stream.drain.pause=0s",
-                    "--kubescaler.stream.drain.window=1s");
+                    settings);
         });
     }
 
-    private String baseUrl() {
-        return "--kubescaler.base.url=" + at(ports.base());
+    private List<String> baseAndRedis() {
+        return Services.on(
+                at(ports.base()),
+                ports.redis().stream()
+                        .map(port -> URI.create("redis://127.0.0.1:" + port))
+                        .toList());
     }
 
-    private String redisNodes() {
-        return ports.redis().stream()
-                .map(port -> "redis://127.0.0.1:" + port)
-                .collect(Collectors.joining(",", "--kubescaler.redis.nodes=", ""));
-    }
-
-    private Part service(String name, String module, int port, int managementPort, String... settings) {
-        Stream<String> addresses = Stream.of(
-                "--server.address=127.0.0.1",
-                "--server.port=" + port,
-                "--management.server.address=127.0.0.1",
-                "--management.server.port=" + managementPort);
-        var process = new ServiceProcess(
-                name,
-                jars.jar(module),
-                SMALL_AND_QUICK,
-                Stream.concat(addresses, Stream.of(settings)).toList(),
-                at(managementPort).resolve("/actuator/health/readiness"),
-                data.log(name));
-        return new Part(name, at(port).toString(), process);
+    private Part service(String name, Kind kind, int port, int managementPort, List<String> settings) {
+        Service service = services.create(name, kind, port, managementPort, SMALL, settings);
+        return new Part(name, service.url().toString(), service.process());
     }
 
     private static URI at(int port) {

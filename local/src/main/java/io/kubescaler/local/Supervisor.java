@@ -1,6 +1,6 @@
 package io.kubescaler.local;
 
-import io.kubescaler.backing.StartFailedException;
+import io.kubescaler.processes.StartFailedException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;

@@ -1,8 +1,10 @@
 package io.kubescaler.local;
 
 import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.be;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.onlyDependOnClassesThat;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -28,7 +30,17 @@ import org.springframework.stereotype.Controller;
 class ArchitectureTest {
 
     private static final List<String> MODULES = List.of(
-            "api", "redlock", "backing", "base-service", "main-service", "stream-service", "load-test", "local");
+            "api",
+            "processes",
+            "backing",
+            "redlock",
+            "service",
+            "schema",
+            "base-service",
+            "main-service",
+            "stream-service",
+            "load-test",
+            "local");
 
     private static final DescribedPredicate<JavaClass> IN_A_NULL_MARKED_PACKAGE = DescribedPredicate.describe(
             "in a @NullMarked package", type -> type.getPackage().isAnnotatedWith(NullMarked.class));
@@ -56,7 +68,49 @@ class ArchitectureTest {
                 .notDependOnEachOther()
                 .ignoreDependency(
                         alwaysTrue(),
-                        resideInAnyPackage("io.kubescaler.api..", "io.kubescaler.redlock..", "io.kubescaler.backing.."))
+                        resideInAnyPackage(
+                                "io.kubescaler.api..",
+                                "io.kubescaler.redlock..",
+                                "io.kubescaler.service..",
+                                "io.kubescaler.schema..",
+                                "io.kubescaler.processes.."))
+                .check(code);
+    }
+
+    /** Not of a web stack, or it would be of no use to services of the other one. */
+    @Test
+    void theFloorOfTheServicesStandsOnNoServiceAndNoWebStack() {
+        classes()
+                .that()
+                .resideInAPackage("io.kubescaler.service..")
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                                "io.kubescaler.service..",
+                                "io.kubescaler.api..",
+                                "io.kubescaler.redlock..",
+                                "java..",
+                                "org.springframework..",
+                                "io.micrometer..",
+                                "jakarta.validation..",
+                                "org.hibernate.validator..",
+                                "tools.jackson..",
+                                "org.jspecify..",
+                                "org.slf4j..")
+                        .and(not(resideInAnyPackage(
+                                "org.springframework.web.servlet..",
+                                "org.springframework.web.reactive..",
+                                "org.springframework.web.server..",
+                                "org.springframework.cloud.."))))
+                .check(code);
+    }
+
+    @Test
+    void onlyMainCallsBaseByFeign() {
+        classes()
+                .that()
+                .resideOutsideOfPackage("io.kubescaler.main..")
+                .should(onlyDependOnClassesThat(
+                        not(resideInAnyPackage("org.springframework.cloud.openfeign..", "feign.."))))
                 .check(code);
     }
 
@@ -74,6 +128,17 @@ class ArchitectureTest {
                         "io.netty..", // Redisson's threads
                         "org.jspecify..",
                         "org.slf4j..")
+                .check(code);
+    }
+
+    @Test
+    void theAlgorithmOfTheLockKnowsNoClientOfRedis() {
+        classes()
+                .that()
+                .resideInAPackage("io.kubescaler.redlock")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("io.kubescaler.redlock", "java..", "org.jspecify..", "org.slf4j..")
                 .check(code);
     }
 
@@ -142,9 +207,9 @@ class ArchitectureTest {
     void nothingSleeps() {
         noClasses()
                 .that()
-                .doNotHaveFullyQualifiedName("io.kubescaler.base.schema.Schema")
+                .doNotHaveFullyQualifiedName("io.kubescaler.schema.Schema")
                 .and()
-                .doNotHaveFullyQualifiedName("io.kubescaler.redlock.RedissonConnection")
+                .doNotHaveFullyQualifiedName("io.kubescaler.redlock.redisson.RedissonConnection")
                 .and()
                 .doNotHaveFullyQualifiedName("io.kubescaler.stream.message.RedisMessages")
                 .and()

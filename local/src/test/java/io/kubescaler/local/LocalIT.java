@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.backing.StartFailedException;
 import io.kubescaler.local.EventStream.Event;
+import io.kubescaler.processes.StartFailedException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

@@ -3,6 +3,9 @@ package io.kubescaler.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,6 +25,14 @@ class LocalSettingsTest {
         assertThat(given.ports().gateway()).isEqualTo(8080);
         assertThat(LocalSettings.of(given.asOptions().lines().map(String::strip).toList()))
                 .isEqualTo(given);
+    }
+
+    @Test
+    void areAllInTheHelp() throws IOException {
+        try (InputStream help = LocalSettings.class.getResourceAsStream("help.txt")) {
+            assertThat(new String(help.readAllBytes(), StandardCharsets.UTF_8))
+                    .contains("\n" + LocalSettings.of(List.of()).asOptions() + "\n");
+        }
     }
 
     @ParameterizedTest

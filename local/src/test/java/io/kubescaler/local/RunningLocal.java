@@ -1,7 +1,7 @@
 package io.kubescaler.local;
 
-import io.kubescaler.backing.FreePorts;
-import io.kubescaler.backing.ServiceProcess;
+import io.kubescaler.processes.FreePorts;
+import io.kubescaler.processes.ServiceProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.springframework.util.FileSystemUtils;
 
-/** Local as a user starts it, from its jar, on free ports and with a data folder of its own. */
+/** Local as a user starts it, by {@code ./run}, on free ports and with a data folder of its own. */
 final class RunningLocal implements AutoCloseable {
 
     /** For all its parts, one after the other, on a machine that others use too. */
@@ -26,14 +26,7 @@ final class RunningLocal implements AutoCloseable {
     private RunningLocal(Path data, Ports ports) {
         this.ports = ports;
         this.data = data;
-        this.process = new ServiceProcess(
-                "local",
-                ROOT.resolve("local/target/local.jar"),
-                List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
-                options(data, ports),
-                gateway("/"),
-                console(data),
-                PATIENCE);
+        this.process = new ServiceProcess("local", command(data, ports), gateway("/"), console(data), PATIENCE);
     }
 
     /** Not started yet, and with nothing in its data folder. */
@@ -63,11 +56,10 @@ final class RunningLocal implements AutoCloseable {
                 List.of(FreePorts.next(), FreePorts.next(), FreePorts.next()));
     }
 
-    private static List<String> options(Path data, Ports ports) {
-        return new LocalSettings(data, ports)
-                .asOptions()
-                .lines()
-                .map(String::strip)
+    private static List<String> command(Path data, Ports ports) {
+        return Stream.concat(
+                        Stream.of(ROOT.resolve("run").toString()),
+                        new LocalSettings(data, ports).asOptions().lines().map(String::strip))
                 .toList();
     }
 

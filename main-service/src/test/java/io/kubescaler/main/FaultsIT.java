@@ -3,7 +3,8 @@ package io.kubescaler.main;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.backing.RedisProcess;
+import io.kubescaler.processes.RedisProcess;
+import io.kubescaler.processes.Services.Service;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +24,7 @@ import org.springframework.test.context.TestPropertySource;
 
 /** The service with a base and with Redis masters that this test stops, so it has them for itself. */
 @DirtiesContext
-@TestPropertySource(properties = {"kubescaler.base.read-timeout=3s", "kubescaler.redis.timeout=1s"})
+@TestPropertySource(properties = {"kubescaler.base.timeout=3s", "kubescaler.redis.timeout=1s"})
 class FaultsIT extends LiveMainService {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -31,15 +32,15 @@ class FaultsIT extends LiveMainService {
     @TempDir
     private static Path directory;
 
-    private static BaseProcess ownBase;
+    private static Service ownBase;
     private static List<RedisProcess> redis;
 
     @DynamicPropertySource
     static void ownSurroundings(DynamicPropertyRegistry registry) {
-        ownBase = BaseProcess.start("base-service-with-faults");
+        ownBase = startBase("base-with-faults");
         redis = RedisProcess.masters(3, directory, RedisProcess.Durability.NONE);
         redis.forEach(RedisProcess::start);
-        registry.add("kubescaler.base.url", () -> ownBase.url);
+        registry.add("kubescaler.base.url", () -> ownBase.url());
         registry.add(
                 "kubescaler.redis.nodes",
                 () -> redis.stream().map(one -> one.uri().toString()).collect(Collectors.joining(",")));
@@ -47,13 +48,13 @@ class FaultsIT extends LiveMainService {
 
     @AfterAll
     static void stop() {
-        ownBase.process.close();
+        ownBase.process().close();
         redis.forEach(RedisProcess::close);
     }
 
     @Override
     URI baseUrl() {
-        return ownBase.url;
+        return ownBase.url();
     }
 
     @Test
@@ -61,13 +62,13 @@ class FaultsIT extends LiveMainService {
         UUID user = newUser();
         awaitHealth("readiness", HttpStatus.OK);
 
-        ownBase.process.kill();
+        ownBase.process().kill();
         try {
             everyCallToBaseAsksToComeBack(user);
             awaitHealth("readiness", HttpStatus.SERVICE_UNAVAILABLE);
             awaitHealth("liveness", HttpStatus.OK);
         } finally {
-            ownBase.process.start();
+            ownBase.process().start();
         }
 
         assertThat(login(user)).isEmpty();
@@ -78,12 +79,12 @@ class FaultsIT extends LiveMainService {
     void asksToComeBackWhileBaseHangsAndServesAgainWhenItGoesOn() {
         UUID user = newUser();
 
-        ownBase.process.suspend();
+        ownBase.process().suspend();
         try {
             everyCallToBaseAsksToComeBack(user);
             awaitHealth("liveness", HttpStatus.OK);
         } finally {
-            ownBase.process.resume();
+            ownBase.process().resume();
         }
 
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(login(user)).isEmpty());
@@ -97,13 +98,13 @@ class FaultsIT extends LiveMainService {
                 asksToComeBack(client.post().uri("/main/testdata").body(Map.of("users", 10_000, "profiles", 10_000))));
         await().atMost(PATIENCE).until(() -> countTestData().users() > 0);
 
-        ownBase.process.kill();
+        ownBase.process().kill();
         try {
             assertThat(answer.join())
                     .containsPattern("[1-9]\\d* of 10000 users and \\d+ of 10000 profiles")
                     .contains("DELETE /main/testdata");
         } finally {
-            ownBase.process.start();
+            ownBase.process().start();
         }
 
         assertThat(countTestData().users()).isPositive();

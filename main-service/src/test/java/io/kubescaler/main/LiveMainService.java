@@ -6,6 +6,10 @@ import io.kubescaler.api.LaunchedProfile;
 import io.kubescaler.api.Page;
 import io.kubescaler.api.Profile;
 import io.kubescaler.api.User;
+import io.kubescaler.backing.Backing;
+import io.kubescaler.processes.Services;
+import io.kubescaler.processes.Services.Kind;
+import io.kubescaler.processes.Services.Service;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +36,7 @@ import org.springframework.web.util.UriComponentsBuilder;
         properties = {
             "management.server.port=0",
             // Others use this machine too.
-            "kubescaler.base.read-timeout=20s",
+            "kubescaler.base.timeout=20s",
             "kubescaler.redis.timeout=2s"
         })
 abstract class LiveMainService {
@@ -58,6 +62,16 @@ abstract class LiveMainService {
         client = client("http://127.0.0.1:" + port);
         management = client("http://127.0.0.1:" + managementPort);
         base = client(baseUrl().toString());
+    }
+
+    /** The real base service, from its jar, on a real Cassandra. It runs until the test JVM ends, at the latest. */
+    static Service startBase(String name) {
+        List<String> settings = new ArrayList<>(Services.on(Backing.cassandra()));
+        settings.add("--spring.cassandra.keyspace-name=main_it");
+        settings.add("--spring.cassandra.request.timeout=10s");
+        return Services.ofTests()
+                .create(name, Kind.BASE, List.of("-Xmx256m", "-XX:+UseSerialGC"), settings)
+                .start();
     }
 
     /** Where the base is that the service calls. */

@@ -3,15 +3,16 @@ package io.kubescaler.main;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.api.LaunchedProfile;
-import io.kubescaler.api.Problems;
+import io.kubescaler.api.Pair;
+import io.kubescaler.api.ProblemType;
 import io.kubescaler.api.RedisKeys;
 import io.kubescaler.redlock.Attempt;
 import io.kubescaler.redlock.Lease;
 import io.kubescaler.redlock.RedLock;
 import io.kubescaler.redlock.RedLockSettings;
-import io.kubescaler.redlock.RedissonNodes;
 import io.kubescaler.redlock.Resource;
 import io.kubescaler.redlock.SystemTiming;
+import io.kubescaler.redlock.redisson.RedissonNodes;
 import java.net.URI;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -75,7 +76,7 @@ class LoginIT extends UndisturbedMainService {
 
         var problem = problem(client.get().uri("/main/login/{user}", user), HttpStatus.NOT_FOUND);
 
-        assertThat(problem.getType()).isEqualTo(Problems.USER_UNKNOWN);
+        assertThat(problem.getType()).isEqualTo(ProblemType.USER_UNKNOWN.uri());
         assertThat(problem.getDetail()).contains(user.toString());
         assertThat(problem.getInstance()).isEqualTo(URI.create("/main/login/" + user));
     }
@@ -94,7 +95,8 @@ class LoginIT extends UndisturbedMainService {
     }
 
     private static Lease acquire(RedLock lock, UUID user, UUID profile) {
-        Resource resource = new Resource(RedisKeys.lock(user, profile), RedisKeys.launched(user, profile));
+        Resource resource =
+                new Resource(RedisKeys.lock(new Pair(user, profile)), RedisKeys.launched(new Pair(user, profile)));
         Attempt attempt = lock.acquire(resource, null).toCompletableFuture().join();
         assertThat(attempt).isInstanceOf(Attempt.Acquired.class);
         return ((Attempt.Acquired) attempt).lease();

@@ -26,13 +26,15 @@ class ObservabilityIT extends UndisturbedMainService {
                         .anyMatch(line -> line.startsWith("kubescaler_redis_seconds_count{")
                                 && line.contains("node=\"" + uri.getAuthority() + "\"")
                                 && line.contains("operation=\"launched\"")
-                                && line.contains("outcome=\"answered\"")));
+                                && line.contains("outcome=\"success\"")));
     }
 
     @Test
     void isReadyWhenBaseAndRedisAnswer() {
         assertThat(get("/actuator/health/readiness"))
-                .contains("\"base\":{\"status\":\"UP\"}", "\"redis\":{\"status\":\"UP\"}");
+                .contains(
+                        "\"base\":{\"status\":\"UP\"}",
+                        "\"redis\":{\"details\":{\"nodesUp\":3,\"quorum\":2},\"status\":\"UP\"}");
         assertThat(get("/actuator/health/liveness")).doesNotContain("base", "redis");
     }
 

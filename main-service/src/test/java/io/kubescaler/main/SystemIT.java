@@ -2,7 +2,7 @@ package io.kubescaler.main;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kubescaler.backing.FreePorts;
+import io.kubescaler.processes.FreePorts;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.springframework.test.context.DynamicPropertyRegistry;

@@ -2,6 +2,7 @@ package io.kubescaler.main;
 
 import io.kubescaler.backing.Backing;
 import io.kubescaler.backing.RedisNodes;
+import io.kubescaler.processes.Services.Service;
 import java.net.URI;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -13,17 +14,17 @@ abstract class UndisturbedMainService extends LiveMainService {
 
     @DynamicPropertySource
     static void surroundings(DynamicPropertyRegistry registry) {
-        registry.add("kubescaler.base.url", () -> Shared.BASE.url);
+        registry.add("kubescaler.base.url", () -> Shared.BASE.url());
         registry.add("kubescaler.redis.nodes", UndisturbedMainService::redisNodes);
     }
 
     @Override
     URI baseUrl() {
-        return Shared.BASE.url;
+        return Shared.BASE.url();
     }
 
     static URI baseManagement() {
-        return Shared.BASE.management;
+        return Shared.BASE.management();
     }
 
     static List<URI> redisUris() {
@@ -37,7 +38,7 @@ abstract class UndisturbedMainService extends LiveMainService {
 
     /** Started by the first test that needs them. */
     private static final class Shared {
-        static final BaseProcess BASE = BaseProcess.start("base-service");
+        static final Service BASE = startBase("base");
         static final RedisNodes REDIS = Backing.redis(3);
     }
 }

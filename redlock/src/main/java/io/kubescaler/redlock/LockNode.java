@@ -58,11 +58,6 @@ public interface LockNode {
      */
     void onRevoked(Consumer<String> listener);
 
-    /** This node, with every call told to the listener. */
-    default LockNode observed(NodeListener listener, Timing timing) {
-        return new ObservedLockNode(this, listener, timing);
-    }
-
     sealed interface AcquireReply {
 
         /** The node holds the token now. */

@@ -40,6 +40,16 @@ public final class RedLock {
         this(nodes, settings, timing, new SecureRandom());
     }
 
+    /** @param listener hears of every call to a node */
+    public RedLock(List<? extends LockNode> nodes, RedLockSettings settings, Timing timing, NodeListener listener) {
+        this(
+                nodes.stream()
+                        .<LockNode>map(node -> new ObservedLockNode(node, listener, timing))
+                        .toList(),
+                settings,
+                timing);
+    }
+
     RedLock(List<LockNode> nodes, RedLockSettings settings, Timing timing, RandomGenerator random) {
         if (nodes.isEmpty()) {
             throw new IllegalArgumentException("A lock needs at least one Redis node");
@@ -48,6 +58,11 @@ public final class RedLock {
         this.settings = settings;
         this.timing = timing;
         this.random = random;
+    }
+
+    /** How many nodes there are. */
+    public int nodes() {
+        return nodes.size();
     }
 
     /** How many nodes have to agree. */

@@ -7,6 +7,7 @@ import io.kubescaler.backing.Backing;
 import io.kubescaler.backing.RedisNodes;
 import io.kubescaler.redlock.Attempt.Acquired;
 import io.kubescaler.redlock.Attempt.Held;
+import io.kubescaler.redlock.redisson.RedissonNodes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

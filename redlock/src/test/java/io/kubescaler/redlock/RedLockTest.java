@@ -164,11 +164,10 @@ class RedLockTest {
     void undoesNothingWhereItWasRefused() {
         cluster.nodes.forEach(node -> node.acquire(resource, "a", null, LONG, NOW));
         List<String> operations = new ArrayList<>();
-        List<LockNode> observed = instance.links().stream()
-                .map(link -> link.observed((node, operation, took, failure) -> operations.add(operation), instance))
-                .toList();
+        RedLock lock = new RedLock(
+                instance.links(), SETTINGS, instance, (node, operation, took, failure) -> operations.add(operation));
 
-        await(new RedLock(observed, SETTINGS, instance).acquire(resource, null), Duration.ofMillis(10));
+        await(lock.acquire(resource, null), Duration.ofMillis(10));
 
         assertThat(operations).filteredOn("undo"::equals).hasSizeLessThanOrEqualTo(2);
     }
@@ -176,14 +175,14 @@ class RedLockTest {
     @Test
     void tellsAListenerHowEachCallEnded() {
         List<String> heard = new ArrayList<>();
-        LockNode observed = instance.links()
-                .get(0)
-                .observed(
-                        (node, operation, took, failure) -> heard.add(node + " " + operation + " " + took.toMillis()),
-                        instance);
+        RedLock lock = new RedLock(
+                instance.links().subList(0, 1),
+                SETTINGS,
+                instance,
+                (node, operation, took, failure) -> heard.add(node + " " + operation + " " + took.toMillis()));
 
-        await(observed.ping(), ROUND_TRIP);
-        await(observed.launched(List.of(resource)), ROUND_TRIP);
+        await(lock.ping(), ROUND_TRIP);
+        await(lock.launched(List.of(resource)), ROUND_TRIP);
 
         assertThat(heard).containsExactly("node-0 ping 2", "node-0 launched 2");
     }

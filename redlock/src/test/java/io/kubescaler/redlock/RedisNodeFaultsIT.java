@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.backing.FreePorts;
-import io.kubescaler.backing.RedisProcess;
+import io.kubescaler.processes.FreePorts;
+import io.kubescaler.processes.RedisCommand;
+import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.redlock.Attempt.Acquired;
 import io.kubescaler.redlock.Attempt.Unavailable;
+import io.kubescaler.redlock.redisson.RedissonNodes;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;

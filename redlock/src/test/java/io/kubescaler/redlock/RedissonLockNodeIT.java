@@ -2,6 +2,7 @@ package io.kubescaler.redlock;
 
 import io.kubescaler.backing.Backing;
 import io.kubescaler.backing.RedisNodes;
+import io.kubescaler.redlock.redisson.RedissonNodes;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;

@@ -3,7 +3,7 @@ package io.kubescaler.redlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.backing.RedisProcess;
+import io.kubescaler.processes.RedisProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

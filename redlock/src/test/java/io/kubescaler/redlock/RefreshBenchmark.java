@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.OperatingSystemMXBean;
 import io.kubescaler.backing.Backing;
 import io.kubescaler.backing.RedisNodes;
+import io.kubescaler.processes.RedisCommand;
+import io.kubescaler.redlock.redisson.RedissonNodes;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +43,7 @@ class RefreshBenchmark {
         try (RedisNodes redis = Backing.redis(3);
                 RedissonNodes connected = RedissonNodes.connect(redis.uris())) {
             List<LockNode> nodes = connected.nodes().stream()
-                    .map(node -> node.observed(this::answered, timing))
+                    .<LockNode>map(node -> new ObservedLockNode(node, this::answered, timing))
                     .toList();
             RedLock lock = new RedLock(nodes, SETTINGS, timing);
             warmUp(nodes);

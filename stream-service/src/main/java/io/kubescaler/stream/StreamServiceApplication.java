@@ -1,12 +1,15 @@
 package io.kubescaler.stream;
 
+import io.kubescaler.service.lock.LockConfiguration;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.context.annotation.Import;
 import reactor.netty.ReactorNetty;
 
 @SpringBootApplication
 @ConfigurationPropertiesScan
+@Import(LockConfiguration.class)
 public class StreamServiceApplication {
 
     public static void main(String[] args) {

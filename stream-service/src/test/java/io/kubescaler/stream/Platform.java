@@ -1,10 +1,11 @@
 package io.kubescaler.stream;
 
 import io.kubescaler.backing.Backing;
-import io.kubescaler.backing.CassandraAddress;
-import io.kubescaler.backing.FreePorts;
-import io.kubescaler.backing.RedisProcess;
-import io.kubescaler.backing.ServiceProcess;
+import io.kubescaler.processes.RedisProcess;
+import io.kubescaler.processes.ServiceProcess;
+import io.kubescaler.processes.Services;
+import io.kubescaler.processes.Services.Kind;
+import io.kubescaler.processes.Services.Service;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -24,61 +25,27 @@ import java.util.stream.Stream;
 public final class Platform implements AutoCloseable {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final Path ROOT = Path.of(System.getProperty("kubescaler.root"));
 
     private static final List<String> JVM_OPTIONS = List.of(
             "-Xmx256m",
             "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
             // No load balancer has to learn of the end of an instance here; settings of an instance overrule these.
             "-Dkubescaler.stream.drain.pause=0s",
             "-Dkubescaler.stream.drain.window=1s");
 
-    private static final Path DIRECTORY = ROOT.resolve("stream-service/target/platform");
-
-    /** Unpacked, and with an archive of the classes that a start loads, it starts in less than half of the time. */
-    private static final Path STREAM_SERVICE = DIRECTORY.resolve("stream-service/stream-service.jar");
-
-    private static final Path CLASSES = DIRECTORY.resolve("classes.jsa");
-    private static boolean archived;
-
+    private final Services services = Services.ofTests();
     private final List<RedisProcess> redis;
-    private final ServiceProcess base;
-    private final URI baseUrl;
+    private final Service base;
 
     /** @param masters how many Redis masters, and how safe what they know is from their death */
     public Platform(int masters, RedisProcess.Durability durability) throws IOException {
-        Files.createDirectories(DIRECTORY);
-        redis = RedisProcess.masters(masters, DIRECTORY, durability);
+        redis = RedisProcess.masters(masters, Files.createDirectories(Path.of("target", "redis")), durability);
         redis.forEach(RedisProcess::start);
-        CassandraAddress cassandra = Backing.cassandra();
-        int port = FreePorts.next();
-        int managementPort = FreePorts.next();
-        baseUrl = URI.create("http://127.0.0.1:" + port);
-        base = new ServiceProcess(
-                "base",
-                ROOT.resolve("base-service/target/base-service.jar"),
-                JVM_OPTIONS,
-                List.of(
-                        "--server.port=" + port,
-                        "--management.server.port=" + managementPort,
-                        "--spring.cassandra.contact-points=" + cassandra.contactPoint(),
-                        "--spring.cassandra.local-datacenter=" + cassandra.localDatacenter(),
-                        "--kubescaler.schema.mode=migrate"),
-                URI.create("http://127.0.0.1:" + managementPort + "/actuator/health/readiness"),
-                DIRECTORY.resolve("base.log"));
-        base.start();
-        if (!archived) {
-            ServiceProcess.unpack(
-                    ROOT.resolve("stream-service/target/stream-service.jar"),
-                    STREAM_SERVICE.getParent(),
-                    DIRECTORY.resolve("unpacking.log"));
-            start("archiving", List.of("-XX:ArchiveClassesAtExit=" + CLASSES)).close();
-            archived = true;
-        }
+        base = services.create("base", Kind.BASE, JVM_OPTIONS, Services.on(Backing.cassandra()))
+                .start();
     }
 
-    public ServiceProcess base() {
+    public Service base() {
         return base;
     }
 
@@ -93,47 +60,48 @@ public final class Platform implements AutoCloseable {
 
     /** Starts a stream service with further options of its JVM, and settings as on a command line. */
     public Instance instance(String name, List<String> jvmOptions, String... settings) {
-        return start(
-                name,
-                Stream.concat(Stream.of("-XX:SharedArchiveFile=" + CLASSES), jvmOptions.stream())
-                        .toList(),
-                settings);
+        List<String> all = new ArrayList<>(others());
+        all.add("--kubescaler.stream.instance=" + name);
+        all.addAll(List.of(settings));
+        return new Instance(services.create(name, Kind.STREAM, with(JVM_OPTIONS, jvmOptions), all)
+                .start());
     }
 
-    private Instance start(String name, List<String> jvmOptions, String... settings) {
-        int port = FreePorts.next();
-        int managementPort = FreePorts.next();
-        List<String> arguments = new ArrayList<>(List.of(
-                "--server.port=" + port,
-                "--management.server.port=" + managementPort,
-                "--kubescaler.stream.instance=" + name,
-                "--kubescaler.base.url=" + baseUrl,
-                "--kubescaler.redis.nodes="
-                        + redis.stream().map(node -> node.uri().toString()).collect(Collectors.joining(","))));
-        arguments.addAll(List.of(settings));
-        URI url = URI.create("http://127.0.0.1:" + port);
-        URI management = URI.create("http://127.0.0.1:" + managementPort);
-        ServiceProcess process = new ServiceProcess(
-                name,
-                STREAM_SERVICE,
-                Stream.concat(JVM_OPTIONS.stream(), jvmOptions.stream()).toList(),
-                arguments,
-                management.resolve("/actuator/health/readiness"),
-                DIRECTORY.resolve(name + ".log"));
-        process.start();
-        return new Instance(process, url, management);
+    /** Starts a main service. */
+    public Service main() {
+        return services.create("main", Kind.MAIN, JVM_OPTIONS, others()).start();
+    }
+
+    private List<String> others() {
+        return Services.on(base.url(), redis.stream().map(RedisProcess::uri).toList());
+    }
+
+    private static List<String> with(List<String> some, List<String> more) {
+        return Stream.concat(some.stream(), more.stream()).toList();
     }
 
     /** One running stream service. */
-    public record Instance(ServiceProcess process, URI url, URI management) implements AutoCloseable {
+    public record Instance(Service service) implements AutoCloseable {
+
+        public ServiceProcess process() {
+            return service.process();
+        }
+
+        public URI url() {
+            return service.url();
+        }
+
+        public URI management() {
+            return service.management();
+        }
 
         public URI stream(Object user, Object profile) {
-            return url.resolve("/stream/" + user + "/" + profile);
+            return url().resolve("/stream/" + user + "/" + profile);
         }
 
         /** Everything that Prometheus would be told. */
         public String scrape() {
-            return send("GET", management.resolve("/actuator/prometheus")).body();
+            return send("GET", management().resolve("/actuator/prometheus")).body();
         }
 
         /** The value of a metric without tags. */
@@ -147,7 +115,7 @@ public final class Platform implements AutoCloseable {
 
         @Override
         public void close() {
-            process.close();
+            service.close();
         }
     }
 
@@ -187,7 +155,7 @@ public final class Platform implements AutoCloseable {
     }
 
     private UUID created(String path, String body) {
-        HttpResponse<String> response = post(baseUrl.resolve(path), body);
+        HttpResponse<String> response = post(base.url().resolve(path), body);
         String location = response.headers().firstValue("Location").orElseThrow();
         return UUID.fromString(location.substring(location.lastIndexOf('/') + 1));
     }

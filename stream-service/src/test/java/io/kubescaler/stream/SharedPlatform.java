@@ -1,6 +1,6 @@
 package io.kubescaler.stream;
 
-import io.kubescaler.backing.RedisProcess;
+import io.kubescaler.processes.RedisProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.junit.jupiter.api.extension.ExtensionContext;

@@ -1,6 +1,7 @@
 package io.kubescaler.base.profile;
 
 import io.kubescaler.api.Page;
+import io.kubescaler.api.Pair;
 import io.kubescaler.api.Profile;
 import io.kubescaler.base.user.Users;
 import java.util.UUID;
@@ -32,19 +33,19 @@ class BindingController {
     @PutMapping("/profiles/{id}/users/{userId}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     Mono<Void> bind(@PathVariable UUID id, @PathVariable UUID userId) {
-        return bindings.bind(id, userId);
+        return bindings.bind(new Pair(userId, id));
     }
 
     @DeleteMapping("/profiles/{id}/users/{userId}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     Mono<Void> unbind(@PathVariable UUID id, @PathVariable UUID userId) {
-        return bindings.unbind(id, userId);
+        return bindings.unbind(new Pair(userId, id));
     }
 
     @GetMapping("/profiles/{id}/users/{userId}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     Mono<Void> areBound(@PathVariable UUID id, @PathVariable UUID userId) {
-        return bindings.require(id, userId);
+        return bindings.require(new Pair(userId, id));
     }
 
     @GetMapping("/users/{userId}/profiles")

@@ -1,10 +1,11 @@
 package io.kubescaler.base.profile;
 
+import io.kubescaler.api.Pair;
 import io.kubescaler.api.Profile;
 import io.kubescaler.base.user.Users;
-import io.kubescaler.base.web.Refusal;
+import io.kubescaler.service.web.Refusal;
 import java.util.Set;
-import java.util.UUID;
+import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Service;
 import reactor.core.publisher.Mono;
 
@@ -35,28 +36,31 @@ class Bindings {
     }
 
     /** Binds the user to the profile; a 404 when one of them is not there. */
-    Mono<Void> bind(UUID profileId, UUID userId) {
-        return users.require(userId)
-                .then(profiles.bind(profileId, Set.of(userId)))
-                .flatMap(found -> found ? users.exists(userId) : Mono.error(Refusal.profileUnknown(profileId)))
+    Mono<Void> bind(Pair pair) {
+        return users.require(pair.user())
+                .then(profiles.bind(pair.profile(), Set.of(pair.user())))
+                .flatMap(
+                        found -> found ? users.exists(pair.user()) : Mono.error(Refusal.profileUnknown(pair.profile())))
                 .flatMap(exists -> exists
                         ? Mono.empty()
-                        : profiles.unbind(profileId, Set.of(userId)).then(Mono.error(Refusal.userUnknown(userId))));
+                        : profiles.unbind(pair.profile(), Set.of(pair.user()))
+                                .then(Mono.error(Refusal.userUnknown(pair.user()))));
     }
 
     /** Unbinds the user from the profile; a 404 when it is not bound. */
-    Mono<Void> unbind(UUID profileId, UUID userId) {
-        return require(profileId, userId)
-                .then(profiles.unbind(profileId, Set.of(userId)))
-                .flatMap(found -> found ? Mono.empty() : Mono.error(Refusal.profileUnknown(profileId)));
+    Mono<Void> unbind(Pair pair) {
+        return require(pair)
+                .then(profiles.unbind(pair.profile(), Set.of(pair.user())))
+                .flatMap(found -> found ? Mono.empty() : Mono.error(Refusal.profileUnknown(pair.profile())));
     }
 
-    /** Completes when the user is bound to the profile; else a 404 that says what is missing. */
-    Mono<Void> require(UUID profileId, UUID userId) {
-        return profiles.isBound(profileId, userId)
-                .switchIfEmpty(Mono.error(() -> Refusal.profileUnknown(profileId)))
+    /** Completes when the pair is bound; else a 404 that names the missing part. */
+    Mono<Void> require(Pair pair) {
+        return profiles.isBound(pair)
+                .switchIfEmpty(Mono.error(() -> Refusal.profileUnknown(pair.profile())))
                 .flatMap(bound -> bound
                         ? Mono.empty()
-                        : users.require(userId).then(Mono.error(() -> Refusal.notBound(profileId, userId))));
+                        : users.require(pair.user())
+                                .then(Mono.error(() -> Refusal.notBound(HttpStatus.NOT_FOUND, pair))));
     }
 }

@@ -2,7 +2,7 @@ package io.kubescaler.base.profile;
 
 import io.kubescaler.api.Page;
 import io.kubescaler.api.Profile;
-import io.kubescaler.base.web.Refusal;
+import io.kubescaler.service.web.Refusal;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;

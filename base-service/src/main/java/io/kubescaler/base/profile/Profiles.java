@@ -2,6 +2,7 @@ package io.kubescaler.base.profile;
 
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.kubescaler.api.Page;
+import io.kubescaler.api.Pair;
 import io.kubescaler.api.Profile;
 import io.kubescaler.base.cassandra.Cassandra;
 import io.kubescaler.base.user.UserBindings;
@@ -73,10 +74,10 @@ class Profiles implements UserBindings {
         return cassandra.change("UPDATE profiles SET users = users - ? WHERE id = ? IF EXISTS", userIds, id);
     }
 
-    /** Whether the user is bound to the profile, read from one element of the set; empty when there is no such profile. */
-    Mono<Boolean> isBound(UUID id, UUID userId) {
+    /** Whether the pair is bound, read from one element of the set; empty when there is no such profile. */
+    Mono<Boolean> isBound(Pair pair) {
         return cassandra
-                .rows("SELECT id, users[?] AS bound FROM profiles WHERE id = ?", userId, id)
+                .rows("SELECT id, users[?] AS bound FROM profiles WHERE id = ?", pair.user(), pair.profile())
                 .next()
                 .map(row -> !row.isNull("bound"));
     }

@@ -2,7 +2,7 @@ package io.kubescaler.base.user;
 
 import io.kubescaler.api.Page;
 import io.kubescaler.api.User;
-import io.kubescaler.base.web.Refusal;
+import io.kubescaler.service.web.Refusal;
 import java.net.URI;
 import java.util.UUID;
 import org.hibernate.validator.constraints.Range;

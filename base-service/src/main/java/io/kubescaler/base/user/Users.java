@@ -3,7 +3,7 @@ package io.kubescaler.base.user;
 import io.kubescaler.api.Page;
 import io.kubescaler.api.User;
 import io.kubescaler.base.cassandra.Cassandra;
-import io.kubescaler.base.web.Refusal;
+import io.kubescaler.service.web.Refusal;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;

@@ -2,15 +2,22 @@ package io.kubescaler.base.web;
 
 import com.datastax.oss.driver.api.core.DriverException;
 import com.datastax.oss.driver.api.core.servererrors.QueryValidationException;
+import io.kubescaler.api.ProblemType;
 import io.kubescaler.base.cassandra.InvalidPageException;
+import io.kubescaler.service.web.InputProblem;
+import io.kubescaler.service.web.Refusal;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.TypeMismatchException;
+import org.springframework.core.MethodParameter;
+import org.springframework.core.codec.DecodingException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.ErrorResponseException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.bind.support.WebExchangeBindException;
@@ -22,52 +29,48 @@ import org.springframework.web.server.ServerWebInputException;
 import org.springframework.web.server.UnsupportedMediaTypeStatusException;
 import reactor.core.publisher.Mono;
 
-/** Says every failure as problem+json, in words that name what the caller can change. */
+/** Renders every failure as problem+json, in words that name the part that the caller can change. */
 @RestControllerAdvice
 class ProblemAnswers extends ResponseEntityExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProblemAnswers.class);
 
-    private static final String RETRY_AFTER_SECONDS = "2";
-
     @ExceptionHandler
-    ProblemDetail page(InvalidPageException e) {
-        return ProblemDetail.forStatusAndDetail(
-                HttpStatus.BAD_REQUEST, "page: not the next of a page of this list; start again without it.");
+    Mono<ResponseEntity<Object>> page(InvalidPageException e, ServerWebExchange exchange) {
+        return answer(
+                Refusal.malformed("page", "not the next of a page of this list; start again without it"), exchange);
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> cassandra(DriverException e) {
+    Mono<ResponseEntity<Object>> cassandra(DriverException e, ServerWebExchange exchange) {
         if (e instanceof QueryValidationException) {
-            return unexpected(e);
+            return Mono.just(unexpected(e));
         }
         LOG.warn("Cassandra failed: {}", e.toString());
-        return ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)
-                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
-                .body(ProblemDetail.forStatusAndDetail(
-                        HttpStatus.SERVICE_UNAVAILABLE,
-                        "The database does not answer. A change may or may not have been made; ask again."));
+        return answer(
+                Refusal.unavailable(
+                        ProblemType.DATABASE_UNAVAILABLE,
+                        "The database does not answer. A change may or may not have been made; try again."),
+                exchange);
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> unexpected(Exception e) {
+    ResponseEntity<Object> unexpected(Exception e) {
         LOG.error("Unexpected failure", e);
         return ResponseEntity.internalServerError()
                 .body(ProblemDetail.forStatusAndDetail(
-                        HttpStatus.INTERNAL_SERVER_ERROR,
-                        "Something went wrong here; the log of the service says what."));
+                        HttpStatus.INTERNAL_SERVER_ERROR, "The service failed; its log has the reason."));
     }
 
     @Override
     protected Mono<ResponseEntity<Object>> handleResponseStatusException(
             ResponseStatusException e, HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
-        String detail = switch (status.value()) {
-            case 404 -> "There is nothing at this path.";
-            case 413 -> "body: too large";
-            case 415 -> "body: not application/json";
-            default -> e.getReason();
+        return switch (status.value()) {
+            case 404 -> answer(e, "There is nothing at this path.", headers, status, exchange);
+            case 413 -> answer(Refusal.tooLarge("body: too large"), exchange);
+            case 415 -> answer(e, "body: not application/json", headers, status, exchange);
+            default -> answer(e, e.getReason(), headers, status, exchange);
         };
-        return answer(e, detail, headers, status, exchange);
     }
 
     @Override
@@ -85,19 +88,34 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
             HttpHeaders headers,
             HttpStatusCode status,
             ServerWebExchange exchange) {
-        return answer(e, InputProblem.of(e), headers, status, exchange);
+        return answer(Refusal.malformed(InputProblem.of(e)), exchange);
     }
 
     @Override
     protected Mono<ResponseEntity<Object>> handleWebExchangeBindException(
             WebExchangeBindException e, HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
-        return answer(e, InputProblem.of(e), headers, status, exchange);
+        return answer(Refusal.malformed(InputProblem.of(e)), exchange);
     }
 
     @Override
     protected Mono<ResponseEntity<Object>> handleServerWebInputException(
             ServerWebInputException e, HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
-        return answer(e, InputProblem.of(e), headers, status, exchange);
+        return answer(Refusal.malformed(detail(e)), exchange);
+    }
+
+    private static String detail(ServerWebInputException e) {
+        if (e.getCause() instanceof TypeMismatchException mismatch) {
+            MethodParameter parameter = e.getMethodParameter();
+            return InputProblem.ofType(
+                    parameter == null ? "request" : parameter.getParameterName(), mismatch.getRequiredType());
+        }
+        return InputProblem.ofBody(
+                e.getCause() instanceof DecodingException ? e.getCause().getCause() : null);
+    }
+
+    private Mono<ResponseEntity<Object>> answer(ErrorResponseException refusal, ServerWebExchange exchange) {
+        return handleExceptionInternal(
+                refusal, refusal.getBody(), refusal.getHeaders(), refusal.getStatusCode(), exchange);
     }
 
     private Mono<ResponseEntity<Object>> answer(

@@ -3,7 +3,7 @@ package io.kubescaler.base.profile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.api.Page;
-import io.kubescaler.api.Problems;
+import io.kubescaler.api.ProblemType;
 import io.kubescaler.api.Profile;
 import io.kubescaler.base.SharedCassandra;
 import java.net.URI;
@@ -35,8 +35,8 @@ class BindingIT extends SharedCassandra {
         assertThat(usersOf(profile)).containsExactly(user);
 
         client.delete().uri(binding).exchange().expectStatus().isNoContent();
-        assertThat(reason(HttpMethod.GET, binding)).isEqualTo(Problems.NOT_BOUND);
-        assertThat(reason(HttpMethod.DELETE, binding)).isEqualTo(Problems.NOT_BOUND);
+        assertThat(reason(HttpMethod.GET, binding)).isEqualTo(ProblemType.NOT_BOUND.uri());
+        assertThat(reason(HttpMethod.DELETE, binding)).isEqualTo(ProblemType.NOT_BOUND.uri());
         assertThat(usersOf(profile)).isEmpty();
     }
 
@@ -46,8 +46,8 @@ class BindingIT extends SharedCassandra {
         String unknownUser = binding(newProfile(), UUID.randomUUID());
         String unknownProfile = binding(UUID.randomUUID(), newUser());
 
-        assertThat(reason(HttpMethod.valueOf(method), unknownUser)).isEqualTo(Problems.USER_UNKNOWN);
-        assertThat(reason(HttpMethod.valueOf(method), unknownProfile)).isEqualTo(Problems.PROFILE_UNKNOWN);
+        assertThat(reason(HttpMethod.valueOf(method), unknownUser)).isEqualTo(ProblemType.USER_UNKNOWN.uri());
+        assertThat(reason(HttpMethod.valueOf(method), unknownProfile)).isEqualTo(ProblemType.PROFILE_UNKNOWN.uri());
     }
 
     @Test
@@ -56,7 +56,7 @@ class BindingIT extends SharedCassandra {
         UUID profile = newProfile(user);
         client.delete().uri("/profiles/{id}", profile).exchange().expectStatus().isNoContent();
 
-        assertThat(reason(HttpMethod.PUT, binding(profile, user))).isEqualTo(Problems.PROFILE_UNKNOWN);
+        assertThat(reason(HttpMethod.PUT, binding(profile, user))).isEqualTo(ProblemType.PROFILE_UNKNOWN.uri());
 
         refused(HttpMethod.GET, "/profiles/" + profile, HttpStatus.NOT_FOUND);
     }
@@ -118,7 +118,7 @@ class BindingIT extends SharedCassandra {
     @Test
     void hasNoProfilesOfAnUnknownUser() {
         assertThat(reason(HttpMethod.GET, "/users/" + UUID.randomUUID() + "/profiles"))
-                .isEqualTo(Problems.USER_UNKNOWN);
+                .isEqualTo(ProblemType.USER_UNKNOWN.uri());
     }
 
     @Test

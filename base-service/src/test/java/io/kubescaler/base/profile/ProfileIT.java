@@ -3,7 +3,7 @@ package io.kubescaler.base.profile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.api.Page;
-import io.kubescaler.api.Problems;
+import io.kubescaler.api.ProblemType;
 import io.kubescaler.api.Profile;
 import io.kubescaler.base.SharedCassandra;
 import java.util.List;
@@ -76,7 +76,7 @@ class ProfileIT extends SharedCassandra {
 
         ProblemDetail problem = problem(put(profile, newUser(), unknown), HttpStatus.UNPROCESSABLE_CONTENT);
 
-        assertThat(problem.getType()).isEqualTo(Problems.USER_UNKNOWN);
+        assertThat(problem.getType()).isEqualTo(ProblemType.USER_UNKNOWN.uri());
         assertThat(problem.getDetail()).contains("users", unknown.toString());
         put(profile, unknown).expectBody().jsonPath("$.unknown").isEqualTo(List.of(unknown.toString()));
         assertThat(usersOf(profile)).isEmpty();
@@ -97,9 +97,9 @@ class ProfileIT extends SharedCassandra {
 
         String profile = "/profiles/" + id;
         assertThat(refused(HttpMethod.GET, profile, HttpStatus.NOT_FOUND).getType())
-                .isEqualTo(Problems.PROFILE_UNKNOWN);
+                .isEqualTo(ProblemType.PROFILE_UNKNOWN.uri());
         assertThat(refused(HttpMethod.DELETE, profile, HttpStatus.NOT_FOUND).getType())
-                .isEqualTo(Problems.PROFILE_UNKNOWN);
+                .isEqualTo(ProblemType.PROFILE_UNKNOWN.uri());
     }
 
     @Test

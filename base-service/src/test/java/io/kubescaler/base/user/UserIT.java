@@ -3,7 +3,7 @@ package io.kubescaler.base.user;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.api.Page;
-import io.kubescaler.api.Problems;
+import io.kubescaler.api.ProblemType;
 import io.kubescaler.api.User;
 import io.kubescaler.base.SharedCassandra;
 import java.util.List;
@@ -72,9 +72,9 @@ class UserIT extends SharedCassandra {
         String user = "/users/" + UUID.randomUUID();
 
         assertThat(refused(HttpMethod.GET, user, HttpStatus.NOT_FOUND).getType())
-                .isEqualTo(Problems.USER_UNKNOWN);
+                .isEqualTo(ProblemType.USER_UNKNOWN.uri());
         assertThat(refused(HttpMethod.DELETE, user, HttpStatus.NOT_FOUND).getType())
-                .isEqualTo(Problems.USER_UNKNOWN);
+                .isEqualTo(ProblemType.USER_UNKNOWN.uri());
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.kubescaler.local.gateway;
 
+import io.kubescaler.api.ProblemType;
+import io.kubescaler.service.web.Refusal;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
@@ -30,8 +32,6 @@ import reactor.core.publisher.Mono;
 class ProblemAnswers implements ErrorWebExceptionHandler {
 
     private static final Logger log = LoggerFactory.getLogger(ProblemAnswers.class);
-
-    private static final String RETRY_AFTER_SECONDS = "2";
 
     private final ServerResponse.Context context;
 
@@ -64,10 +64,9 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
                     exchange.getRequest().getMethod(),
                     exchange.getRequest().getPath(),
                     failure.toString());
-            var problem = ProblemDetail.forStatusAndDetail(
-                    HttpStatus.SERVICE_UNAVAILABLE, "The service behind this address is out of reach; try again soon.");
-            problem.setTitle("Service out of reach");
-            return answer(problem, headers -> headers.set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS));
+            return answer(Refusal.unavailable(
+                    ProblemType.SERVICE_UNAVAILABLE,
+                    "The service behind this address is out of reach; try again soon."));
         }
         if (failure instanceof NoResourceFoundException) {
             if (exchange.getRequest().getHeaders().getAccept().contains(MediaType.TEXT_HTML)) {
@@ -79,7 +78,7 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
             return answer(problem, headers -> {});
         }
         if (failure instanceof ErrorResponse error) {
-            return answer(error.getBody(), headers -> headers.putAll(error.getHeaders()));
+            return answer(error);
         }
         log.error(
                 "{} {}",
@@ -90,6 +89,10 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
                 ProblemDetail.forStatusAndDetail(
                         HttpStatus.INTERNAL_SERVER_ERROR, "The gateway failed; its log says more."),
                 headers -> {});
+    }
+
+    private static Mono<ServerResponse> answer(ErrorResponse error) {
+        return answer(error.getBody(), headers -> headers.putAll(error.getHeaders()));
     }
 
     private static Mono<ServerResponse> answer(ProblemDetail problem, Consumer<HttpHeaders> headers) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import feign.Request;
 import feign.codec.Decoder;
+import io.kubescaler.service.base.BaseSettings;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -16,7 +17,7 @@ class BaseClientConfiguration {
 
     @Bean
     Request.Options timeouts(BaseSettings settings) {
-        return new Request.Options(settings.connectTimeout(), settings.readTimeout(), false);
+        return new Request.Options(settings.connectTimeout(), settings.timeout(), false);
     }
 
     /**

@@ -2,8 +2,8 @@ package io.kubescaler.main.base;
 
 import feign.FeignException;
 import feign.FeignException.FeignClientException;
-import io.kubescaler.api.Problems;
-import io.kubescaler.main.web.UnavailableException;
+import io.kubescaler.api.ProblemType;
+import io.kubescaler.service.web.Refusal;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -44,7 +44,8 @@ class BaseFailureAdvice {
     @ExceptionHandler
     ResponseEntity<ProblemDetail> failed(FeignException failure) {
         log.warn("Base failed: {}", failure.getMessage());
-        var unavailable = new UnavailableException("The base service does not answer as it should.");
+        var unavailable = Refusal.unavailable(
+                ProblemType.BASE_UNAVAILABLE, "The base service does not answer, or not as it should.");
         return ResponseEntity.status(unavailable.getStatusCode())
                 .headers(unavailable.getHeaders())
                 .body(unavailable.getBody());
@@ -52,7 +53,8 @@ class BaseFailureAdvice {
 
     /** A bad page, an unknown user. Else main asked wrongly, or somebody else answered for base. */
     private static boolean concernsTheCaller(FeignClientException refusal, ProblemDetail problem) {
-        return refusal.status() == HttpStatus.BAD_REQUEST.value() || Problems.USER_UNKNOWN.equals(problem.getType());
+        return refusal.status() == HttpStatus.BAD_REQUEST.value()
+                || ProblemType.USER_UNKNOWN.uri().equals(problem.getType());
     }
 
     private Optional<ProblemDetail> problem(FeignClientException refusal) {

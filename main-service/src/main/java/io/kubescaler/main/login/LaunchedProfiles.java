@@ -1,18 +1,16 @@
 package io.kubescaler.main.login;
 
 import io.kubescaler.api.LaunchedProfile;
+import io.kubescaler.api.Pair;
+import io.kubescaler.api.ProblemType;
 import io.kubescaler.api.Profile;
-import io.kubescaler.api.RedisKeys;
 import io.kubescaler.main.base.BaseClient;
 import io.kubescaler.main.base.Pages;
-import io.kubescaler.main.web.UnavailableException;
 import io.kubescaler.redlock.QuorumUnavailableException;
-import io.kubescaler.redlock.RedLock;
-import io.kubescaler.redlock.Resource;
+import io.kubescaler.service.lock.PairLock;
+import io.kubescaler.service.web.Refusal;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -28,17 +26,17 @@ class LaunchedProfiles {
     private static final Logger log = LoggerFactory.getLogger(LaunchedProfiles.class);
 
     private final BaseClient base;
-    private final RedLock redLock;
+    private final PairLock lock;
 
-    LaunchedProfiles(BaseClient base, RedLock redLock) {
+    LaunchedProfiles(BaseClient base, PairLock lock) {
         this.base = base;
-        this.redLock = redLock;
+        this.lock = lock;
     }
 
-    /** @throws UnavailableException if no quorum of the masters answers */
+    /** @throws Refusal with 503 if no quorum of the masters answers */
     List<LaunchedProfile> of(UUID userId) {
         List<LaunchedProfile> launched = new ArrayList<>();
-        // A page of base is also what the masters are asked about at once.
+        // One question to the masters per page of base.
         Pages.walk(
                 (limit, page) -> base.profilesOf(userId, limit, page),
                 profiles -> launched.addAll(launched(userId, profiles)));
@@ -46,23 +44,24 @@ class LaunchedProfiles {
     }
 
     private List<LaunchedProfile> launched(UUID userId, List<Profile> profiles) {
-        Map<Resource, UUID> ids = new LinkedHashMap<>();
-        for (Profile profile : profiles) {
-            UUID id = profile.id();
-            ids.put(new Resource(RedisKeys.lock(userId, id), RedisKeys.launched(userId, id)), id);
-        }
-        return since(ids.keySet()).entrySet().stream()
-                .map(entry -> new LaunchedProfile(ids.get(entry.getKey()), entry.getValue()))
+        List<Pair> pairs =
+                profiles.stream().map(profile -> new Pair(userId, profile.id())).toList();
+        Map<Pair, Instant> since = since(pairs);
+        return pairs.stream()
+                .filter(since::containsKey)
+                .map(pair -> new LaunchedProfile(pair.profile(), since.get(pair)))
                 .toList();
     }
 
-    private Map<Resource, Instant> since(Collection<Resource> resources) {
+    private Map<Pair, Instant> since(List<Pair> pairs) {
         try {
-            return redLock.launched(resources).toCompletableFuture().join();
+            return lock.launched(pairs).toCompletableFuture().join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof QuorumUnavailableException unavailable) {
                 log.warn(unavailable.getMessage());
-                throw new UnavailableException("What is launched cannot be told now. " + unavailable.getMessage());
+                throw Refusal.unavailable(
+                        ProblemType.LOCK_UNAVAILABLE,
+                        "Whether a profile is launched is unknown now. " + unavailable.getMessage());
             }
             throw e;
         }

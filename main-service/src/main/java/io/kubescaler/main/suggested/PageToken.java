@@ -1,6 +1,6 @@
 package io.kubescaler.main.suggested;
 
-import io.kubescaler.main.web.BadFieldException;
+import io.kubescaler.service.web.Refusal;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.UUID;
@@ -20,10 +20,10 @@ final class PageToken {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** @throws BadFieldException if {@link #write} cannot have made it */
+    /** @throws Refusal if {@link #write} cannot have made it */
     static UUID read(String token) {
         if (!SHAPE.matcher(token).matches()) {
-            throw new BadFieldException("page", "must be the next of a page of this list");
+            throw Refusal.malformed("page", "must be the next of a page of this list");
         }
         ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(token));
         return new UUID(bytes.getLong(), bytes.getLong());

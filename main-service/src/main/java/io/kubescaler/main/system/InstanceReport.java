@@ -1,5 +1,6 @@
 package io.kubescaler.main.system;
 
+import io.kubescaler.api.Metrics;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -44,14 +45,17 @@ record InstanceReport(
         }
     }
 
-    /** What the reports are made of; each is a timer, with {@code _count}, {@code _sum} and {@code _max}. */
+    /** The timers behind the dependencies; each has {@code _count}, {@code _sum} and {@code _max}. */
     private static final Map<String, Function<Sample, String>> CALLS = Map.of(
-            "http_client_requests_seconds", sample -> "base",
-            "cassandra_session_cql_requests_seconds", sample -> "cassandra",
-            "kubescaler_redis_seconds", sample -> "redis " + sample.label("node"));
+            "http_client_requests_seconds",
+            sample -> "base",
+            "cassandra_session_cql_requests_seconds",
+            sample -> "cassandra",
+            Metrics.inPrometheus(Metrics.REDIS, "seconds"),
+            sample -> "redis " + sample.label(Metrics.NODE));
 
     private static final String STARTED = "process_start_time_seconds";
-    private static final String STREAMS = "kubescaler_stream_connections";
+    private static final String STREAMS = Metrics.inPrometheus(Metrics.CONNECTIONS);
     private static final String REQUESTS = "http_server_requests_seconds_count";
     private static final String STREAM_ADDRESS = "/stream/";
 
@@ -88,9 +92,9 @@ record InstanceReport(
         }
         return new Streaming(
                 (long) sum(samples, STREAMS),
-                (long) sum(samples, "kubescaler_stream_sent_bytes_total"),
-                (long) sum(samples, "kubescaler_stream_messages_sent_total"),
-                (long) sum(samples, "kubescaler_stream_messages_dropped_total"),
+                (long) sum(samples, Metrics.inPrometheus(Metrics.SENT, "bytes", "total")),
+                (long) sum(samples, Metrics.inPrometheus(Metrics.MESSAGES_SENT, "total")),
+                (long) sum(samples, Metrics.inPrometheus(Metrics.MESSAGES_DROPPED, "total")),
                 refused);
     }
 

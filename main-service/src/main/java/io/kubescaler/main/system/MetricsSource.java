@@ -1,6 +1,6 @@
 package io.kubescaler.main.system;
 
-import io.kubescaler.main.web.UnavailableException;
+import io.kubescaler.service.web.Refusal;
 import java.util.List;
 
 /** Who knows how the instances do. */
@@ -12,7 +12,7 @@ interface MetricsSource {
     /**
      * All instances that should be there; one that does not answer is among them, with a problem.
      *
-     * @throws UnavailableException if nobody knows
+     * @throws Refusal with 503 if nobody knows
      */
     List<InstanceReport> ask();
 }

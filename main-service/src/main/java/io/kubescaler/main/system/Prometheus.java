@@ -1,6 +1,7 @@
 package io.kubescaler.main.system;
 
-import io.kubescaler.main.web.UnavailableException;
+import io.kubescaler.api.ProblemType;
+import io.kubescaler.service.web.Refusal;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -85,10 +86,10 @@ final class Prometheus implements MetricsSource {
             return json.readTree(answer.body()).path("data").path("result");
         } catch (IOException | JacksonException e) {
             log.warn("Prometheus at {}: {}", address, e.toString());
-            throw new UnavailableException("How the instances do cannot be told now: Prometheus does not answer.");
+            throw Refusal.unavailable(ProblemType.METRICS_UNAVAILABLE, "Prometheus does not answer.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new UnavailableException("This instance is about to stop.");
+            throw Refusal.unavailable(ProblemType.DRAINING, "This instance is about to stop.");
         }
     }
 

@@ -3,12 +3,13 @@ package io.kubescaler.main.testdata;
 import feign.FeignException;
 import feign.RetryableException;
 import feign.Retryer;
+import io.kubescaler.api.ProblemType;
 import io.kubescaler.api.Profile;
 import io.kubescaler.api.User;
 import io.kubescaler.main.base.BaseClient;
 import io.kubescaler.main.base.Pages;
 import io.kubescaler.main.base.ProfileUsers;
-import io.kubescaler.main.web.UnavailableException;
+import io.kubescaler.service.web.Refusal;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -46,7 +47,7 @@ class TestData {
      * Every profile gets one to four of the new users at random, the first two profiles the first user in any case: so
      * somebody has a choice of profiles.
      *
-     * @throws UnavailableException which says how much was made, if base failed before all was
+     * @throws Refusal with 503, whose detail has how much was made, if base failed before all was
      */
     TestDataCounts create(int users, int profiles) {
         List<UUID> userIds = Stream.generate(TestIds::next).limit(users).toList();
@@ -66,7 +67,8 @@ class TestData {
             });
         } catch (FeignException e) {
             log.warn("Base failed: {}", e.getMessage());
-            throw new UnavailableException(
+            throw Refusal.unavailable(
+                    ProblemType.BASE_UNAVAILABLE,
                     "Base failed after %d of %d users and %d of %d profiles were made. DELETE %s drops them."
                             .formatted(madeUsers.get(), users, madeProfiles.get(), profiles, TestDataController.PATH));
         }
@@ -90,7 +92,7 @@ class TestData {
     /**
      * Profiles go first: a user that no profile has is quickly dropped.
      *
-     * @throws UnavailableException which says how much was dropped, if base failed before all was
+     * @throws Refusal with 503, whose detail has how much was dropped, if base failed before all was
      */
     TestDataCounts drop() {
         AtomicInteger users = new AtomicInteger();
@@ -101,7 +103,8 @@ class TestData {
             Pages.walk(base::users, page -> dropMarked(page.stream().map(User::id), base::deleteUser, users));
         } catch (FeignException e) {
             log.warn("Base failed: {}", e.getMessage());
-            throw new UnavailableException(
+            throw Refusal.unavailable(
+                    ProblemType.BASE_UNAVAILABLE,
                     "Base failed after %d users and %d profiles were dropped. DELETE %s again drops the rest."
                             .formatted(users.get(), profiles.get(), TestDataController.PATH));
         }

@@ -1,5 +1,6 @@
 package io.kubescaler.main.web;
 
+import io.kubescaler.service.web.Refusal;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,10 +8,7 @@ import java.lang.reflect.Type;
 import org.springframework.core.MethodParameter;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpInputMessage;
-import org.springframework.http.HttpStatus;
-import org.springframework.http.ProblemDetail;
 import org.springframework.http.converter.HttpMessageConverter;
-import org.springframework.web.ErrorResponseException;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.servlet.mvc.method.annotation.RequestBodyAdviceAdapter;
 
@@ -35,11 +33,7 @@ class BodyLimit extends RequestBodyAdviceAdapter {
             throws IOException {
         byte[] body = message.getBody().readNBytes(MAX_BYTES + 1);
         if (body.length > MAX_BYTES) {
-            throw new ErrorResponseException(
-                    HttpStatus.CONTENT_TOO_LARGE,
-                    ProblemDetail.forStatusAndDetail(
-                            HttpStatus.CONTENT_TOO_LARGE, "The body must not be longer than " + MAX_BYTES + " bytes."),
-                    null);
+            throw Refusal.tooLarge("body: must not be longer than " + MAX_BYTES + " bytes");
         }
         return new ReadBody(new ByteArrayInputStream(body), message.getHeaders());
     }

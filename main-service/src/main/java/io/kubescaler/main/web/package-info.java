@@ -1,4 +1,4 @@
-/** What every call has in common: how input is checked and how a problem is told. */
+/** How failures become problem+json, and the limit of bodies. */
 @NullMarked
 package io.kubescaler.main.web;
 

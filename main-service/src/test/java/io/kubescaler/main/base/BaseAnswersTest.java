@@ -35,7 +35,7 @@ import org.springframework.test.web.servlet.client.RestTestClient;
 @DirtiesContext
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-        properties = {"management.server.port=0", "kubescaler.base.read-timeout=500ms"})
+        properties = {"management.server.port=0", "kubescaler.base.timeout=500ms"})
 class BaseAnswersTest {
 
     private static final String USER = "00000000-0000-0000-0000-000000000001";
@@ -141,16 +141,16 @@ class BaseAnswersTest {
     void takesWhatBaseNeverMeantForAFailureOfIt(int status, String type, @Nullable String body) {
         answer = new Answer(status, type, body == null ? "" : body, Map.of());
 
-        problem("/main/users", 503, "2");
-        problem("/main/suggested", 503, "2");
-        problem("/main/login/" + USER, 503, "2");
+        problem("/main/users", 503, "[2-7]");
+        problem("/main/suggested", 503, "[2-7]");
+        problem("/main/login/" + USER, 503, "[2-7]");
     }
 
     @Test
     void doesNotWaitAndAskAgainWhenBaseSaysThatItIsUnavailable() {
         answer = new Answer(503, "application/problem+json", "{\"status\":503}", Map.of("Retry-After", "600"));
 
-        problem("/main/users", 503, "2");
+        problem("/main/users", 503, "[2-7]");
 
         assertThat(calls).hasValue(1);
     }
@@ -169,7 +169,11 @@ class BaseAnswersTest {
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)
                 .expectBody(ProblemDetail.class)
                 .returnResult();
-        assertThat(result.getResponseHeaders().getFirst("Retry-After")).isEqualTo(retryAfter);
+        if (retryAfter == null) {
+            assertThat(result.getResponseHeaders().getFirst("Retry-After")).isNull();
+        } else {
+            assertThat(result.getResponseHeaders().getFirst("Retry-After")).matches(retryAfter);
+        }
         return Objects.requireNonNull(result.getResponseBody());
     }
 }

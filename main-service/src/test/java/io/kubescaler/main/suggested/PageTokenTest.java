@@ -3,7 +3,7 @@ package io.kubescaler.main.suggested;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kubescaler.main.web.BadFieldException;
+import io.kubescaler.service.web.Refusal;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,7 @@ class PageTokenTest {
             })
     void refusesWhatItCannotHaveWritten(String token) {
         assertThatThrownBy(() -> PageToken.read(token))
-                .isInstanceOf(BadFieldException.class)
+                .isInstanceOf(Refusal.class)
                 .hasMessageContaining("page: ");
     }
 }

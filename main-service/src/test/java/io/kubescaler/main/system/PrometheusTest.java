@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
-import io.kubescaler.main.web.UnavailableException;
+import io.kubescaler.service.web.Refusal;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -85,7 +85,7 @@ class PrometheusTest {
     void saysThatPrometheusDoesNotAnswer() {
         server.stop(0);
 
-        assertThatThrownBy(prometheus::ask).isInstanceOf(UnavailableException.class);
+        assertThatThrownBy(prometheus::ask).isInstanceOf(Refusal.class);
     }
 
     private static String vector(String series) {

@@ -6,7 +6,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -24,8 +23,7 @@ import reactor.core.publisher.Mono;
  */
 public final class Feed {
 
-    private static final ByteBuf COMMENT =
-            Unpooled.unreleasableBuffer(Outlet.chunk(":\n\n".getBytes(StandardCharsets.US_ASCII)));
+    private static final ByteBuf COMMENT = Unpooled.unreleasableBuffer(Outlet.chunk(Event.COMMENT));
 
     private final Duration stallTimeout;
     private final Duration keepAlive;

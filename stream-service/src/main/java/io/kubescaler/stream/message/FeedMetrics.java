@@ -1,5 +1,6 @@
 package io.kubescaler.stream.message;
 
+import io.kubescaler.api.Metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.stereotype.Component;
@@ -13,13 +14,13 @@ class FeedMetrics {
     private final Counter sentBytes;
 
     FeedMetrics(MeterRegistry metrics) {
-        sent = Counter.builder("kubescaler.stream.messages.sent")
+        sent = Counter.builder(Metrics.MESSAGES_SENT)
                 .description("Messages written to clients")
                 .register(metrics);
-        dropped = Counter.builder("kubescaler.stream.messages.dropped")
+        dropped = Counter.builder(Metrics.MESSAGES_DROPPED)
                 .description("Messages that clients missed because they were slower than their stream")
                 .register(metrics);
-        sentBytes = Counter.builder("kubescaler.stream.sent")
+        sentBytes = Counter.builder(Metrics.SENT)
                 .baseUnit("bytes")
                 .description("Bytes of the messages written to clients")
                 .register(metrics);

@@ -7,7 +7,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -38,14 +37,11 @@ public final class Outlet {
     }
 
     /** The bytes of an event as a finished chunk of HTTP/1.1, which all outlets may send: no connection encodes it again. */
-    static ByteBuf chunk(byte[]... event) {
-        int size = Arrays.stream(event).mapToInt(part -> part.length).sum();
-        String head = Integer.toHexString(size) + LINE_END;
-        ByteBuf chunk = PooledByteBufAllocator.DEFAULT.directBuffer(head.length() + size + LINE_END.length());
+    static ByteBuf chunk(byte[] event) {
+        String head = Integer.toHexString(event.length) + LINE_END;
+        ByteBuf chunk = PooledByteBufAllocator.DEFAULT.directBuffer(head.length() + event.length + LINE_END.length());
         chunk.writeCharSequence(head, StandardCharsets.US_ASCII);
-        for (byte[] part : event) {
-            chunk.writeBytes(part);
-        }
+        chunk.writeBytes(event);
         chunk.writeCharSequence(LINE_END, StandardCharsets.US_ASCII);
         return chunk;
     }

@@ -1,21 +1,20 @@
 package io.kubescaler.stream.message;
 
+import io.kubescaler.api.ProblemType;
+import io.kubescaler.service.web.InputProblem;
+import io.kubescaler.service.web.Refusal;
 import io.netty.buffer.ByteBufUtil;
-import java.time.Duration;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.io.buffer.DataBufferLimitException;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
-import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponseException;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.server.ServerWebInputException;
 import reactor.core.publisher.Mono;
 
 /**
@@ -25,18 +24,16 @@ import reactor.core.publisher.Mono;
 @ConditionalOnProperty(name = "kubescaler.stream.source", havingValue = "redis")
 class PublicationRoutes {
 
-    private static final Duration RETRY = Duration.ofSeconds(5);
-
-    private final MessageStreams streams;
+    private final Publications publications;
     private final long largest;
 
-    PublicationRoutes(MessageStreams streams, MessagesSettings settings) {
-        this.streams = streams;
+    PublicationRoutes(Publications publications, MessagesSettings settings) {
+        this.publications = publications;
         largest = settings.largest().toBytes();
     }
 
     @Bean
-    RouterFunction<ServerResponse> publications() {
+    RouterFunction<ServerResponse> publishing() {
         return RouterFunctions.route()
                 .POST("/profiles/{profileId}/messages", this::publish)
                 .onError(ErrorResponseException.class, (e, request) -> problem(e))
@@ -44,12 +41,13 @@ class PublicationRoutes {
     }
 
     private Mono<ServerResponse> publish(ServerRequest request) {
-        return Mono.fromSupplier(() -> profile(request.pathVariable("profileId")))
+        return Mono.fromSupplier(() -> Refusal.requireId("profileId", request.pathVariable("profileId")))
                 .flatMap(profile -> request.bodyToMono(Publication.class)
+                        .onErrorMap(ServerWebInputException.class, PublicationRoutes::malformed)
                         .onErrorMap(DataBufferLimitException.class, e -> tooLarge())
-                        .switchIfEmpty(Mono.error(() -> malformed("body", "The body is missing.")))
+                        .switchIfEmpty(Mono.error(() -> Refusal.malformed(InputProblem.ofBody(null))))
                         .map(this::text)
-                        .flatMap(text -> Mono.fromCompletionStage(() -> streams.add(profile, text))
+                        .flatMap(text -> Mono.fromCompletionStage(() -> publications.add(profile, text))
                                 .onErrorMap(PublicationRoutes::unavailable)))
                 .flatMap(id -> ServerResponse.accepted().bodyValue(new Published(id.toString())));
     }
@@ -57,7 +55,7 @@ class PublicationRoutes {
     private String text(Publication publication) {
         String text = publication.message();
         if (text == null) {
-            throw malformed("message", "The field message is missing.");
+            throw Refusal.malformed("message", "missing");
         }
         if (ByteBufUtil.utf8Bytes(text) > largest) {
             throw tooLarge();
@@ -65,47 +63,18 @@ class PublicationRoutes {
         return text;
     }
 
-    private static UUID profile(String value) {
-        try {
-            UUID profile = UUID.fromString(value);
-            // UUID.fromString also takes "1-1-1-1-1".
-            if (profile.toString().equalsIgnoreCase(value)) {
-                return profile;
-            }
-        } catch (IllegalArgumentException e) {
-            // Answered below, like the others.
-        }
-        throw malformed("profileId", "The profileId is not a UUID.");
+    private static Refusal malformed(ServerWebInputException e) {
+        Throwable decoding = e.getCause();
+        return Refusal.malformed(InputProblem.ofBody(decoding == null ? null : decoding.getCause()));
     }
 
-    private ErrorResponseException tooLarge() {
-        return refusal(
-                HttpStatus.CONTENT_TOO_LARGE,
-                "Too large",
-                "A message has at most " + largest + " bytes of UTF-8.",
-                null);
+    private Refusal tooLarge() {
+        return Refusal.tooLarge("message: must not be longer than " + largest + " bytes of UTF-8");
     }
 
-    private static ErrorResponseException malformed(String field, String detail) {
-        return refusal(HttpStatus.BAD_REQUEST, "Malformed " + field, detail, null);
-    }
-
-    private static ErrorResponseException unavailable(Throwable cause) {
-        ErrorResponseException refusal = refusal(
-                HttpStatus.SERVICE_UNAVAILABLE,
-                "Messages are out of reach",
-                "The Redis of the messages does not answer.",
-                cause);
-        refusal.getBody().setProperty("retryAfter", RETRY.toSeconds());
-        refusal.getHeaders().set(HttpHeaders.RETRY_AFTER, Long.toString(RETRY.toSeconds()));
-        return refusal;
-    }
-
-    private static ErrorResponseException refusal(
-            HttpStatus status, String title, String detail, @Nullable Throwable cause) {
-        ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail);
-        problem.setTitle(title);
-        return new ErrorResponseException(status, problem, cause);
+    private static Refusal unavailable(Throwable cause) {
+        return Refusal.unavailable(
+                ProblemType.MESSAGES_UNAVAILABLE, "The Redis of the messages does not answer.", cause);
     }
 
     private static Mono<ServerResponse> problem(ErrorResponseException e) {

@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -27,14 +26,13 @@ class RandomMessages implements MessageSource {
 
     private static final Logger log = LoggerFactory.getLogger(RandomMessages.class);
 
-    private static final byte[] TAIL = "\"}\n\n".getBytes(StandardCharsets.US_ASCII);
     private static final int BYTES_IN_A_GROUP = 3;
     private static final int LETTERS_IN_A_GROUP = 4;
 
     private final Feed feed;
     private final Duration interval;
     private final SplittableRandom random = new SplittableRandom();
-    private final String host;
+    private final String instance;
     private final int size;
     private final byte[] noise;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -48,7 +46,7 @@ class RandomMessages implements MessageSource {
     RandomMessages(StreamSettings settings, FeedMetrics metrics) {
         feed = new Feed(settings, metrics, Mono.empty());
         interval = settings.messageInterval();
-        host = settings.instance();
+        instance = settings.instance();
         size = Math.toIntExact(settings.messageSize().toBytes());
         noise = new byte[(size + LETTERS_IN_A_GROUP - 1) / LETTERS_IN_A_GROUP * BYTES_IN_A_GROUP];
         clock.scheduleAtFixedRate(this::tick, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
@@ -92,9 +90,10 @@ class RandomMessages implements MessageSource {
 
     private ByteBuf next() {
         random.nextBytes(noise);
-        String head = "event: message\ndata: {\"sequence\":%d,\"host\":\"%s\",\"timestamp\":\"%s\",\"message\":\""
-                .formatted(++sequence, host, Instant.now());
-        byte[] letters = Arrays.copyOf(Base64.getUrlEncoder().encode(noise), size);
-        return Outlet.chunk(head.getBytes(StandardCharsets.US_ASCII), letters, TAIL);
+        String letters = Base64.getUrlEncoder().encodeToString(noise).substring(0, size);
+        String data = "{\"sequence\":%d,\"instance\":\"%s\",\"timestamp\":\"%s\",\"message\":\"%s\"}"
+                .formatted(++sequence, instance, Instant.now(), letters);
+        return Outlet.chunk(
+                Event.message(data.getBytes(StandardCharsets.US_ASCII)).encode());
     }
 }

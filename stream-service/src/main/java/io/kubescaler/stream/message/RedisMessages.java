@@ -2,11 +2,10 @@ package io.kubescaler.stream.message;
 
 import io.kubescaler.api.RedisKeys;
 import io.kubescaler.stream.StreamSettings;
-import io.kubescaler.stream.message.MessageStreams.Count;
-import io.kubescaler.stream.message.MessageStreams.Entry;
+import io.kubescaler.stream.message.Publications.Count;
+import io.kubescaler.stream.message.Publications.Entry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -34,11 +33,9 @@ class RedisMessages implements MessageSource {
 
     private static final Logger log = LoggerFactory.getLogger(RedisMessages.class);
 
-    private static final byte[] HEAD = "event: message\ndata: ".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] TAIL = "\n\n".getBytes(StandardCharsets.US_ASCII);
     private static final long PAUSE_MILLIS = 1_000;
 
-    private final MessageStreams streams;
+    private final Publications publications;
     private final StreamSettings settings;
     private final long largest;
     private final FeedMetrics metrics;
@@ -48,12 +45,12 @@ class RedisMessages implements MessageSource {
     private volatile boolean stopped;
 
     RedisMessages(
-            MessageStreams streams,
+            Publications publications,
             StreamSettings settings,
             MessagesSettings messages,
             FeedMetrics metrics,
             JsonMapper json) {
-        this.streams = streams;
+        this.publications = publications;
         this.settings = settings;
         this.largest = messages.largest().toBytes();
         this.metrics = metrics;
@@ -70,7 +67,7 @@ class RedisMessages implements MessageSource {
             return one;
         });
         if (!opened.found.isDone()) {
-            streams.wake();
+            publications.wake();
         }
         return opened.feed;
     }
@@ -113,18 +110,19 @@ class RedisMessages implements MessageSource {
         Map<Profile, CompletableFuture<Count>> ends = new HashMap<>();
         now.forEach((name, profile) -> {
             if (!profile.found.isDone()) {
-                ends.put(profile, streams.count(name, null, 0).toCompletableFuture());
+                ends.put(profile, publications.count(name, null, 0).toCompletableFuture());
             }
         });
         ends.forEach((profile, end) -> profile.begin(end.join()));
 
         Map<String, StreamMessageId> after = new HashMap<>();
         now.forEach((name, profile) -> after.put(name, profile.last));
-        Map<String, List<Entry>> published = streams.read(after);
+        Map<String, List<Entry>> published = publications.read(after);
         Map<String, CompletableFuture<Count>> counts = new HashMap<>();
         published.forEach((name, entries) -> counts.put(
                 name,
-                streams.count(name, entries.get(entries.size() - 1).id(), now.get(name).sequence)
+                publications
+                        .count(name, entries.get(entries.size() - 1).id(), now.get(name).sequence)
                         .toCompletableFuture()));
         for (Map.Entry<String, List<Entry>> entry : published.entrySet()) {
             deliver(
@@ -157,7 +155,7 @@ class RedisMessages implements MessageSource {
     private ByteBuf event(long sequence, StreamMessageId id, String text) {
         byte[] data = json.writeValueAsBytes(
                 new Message(sequence, settings.instance(), Instant.ofEpochMilli(id.getId0()), text));
-        return Outlet.chunk(HEAD, data, TAIL);
+        return Outlet.chunk(Event.message(data).encode());
     }
 
     private static void pause() {
@@ -169,14 +167,14 @@ class RedisMessages implements MessageSource {
     }
 
     /** The data of a message's event; the time is that of its publication. */
-    private record Message(long sequence, String host, Instant timestamp, String message) {}
+    private record Message(long sequence, String instance, Instant timestamp, String message) {}
 
     /** A profile that has streams here. */
     private final class Profile {
 
         private final CompletableFuture<Void> found = new CompletableFuture<>();
-        private final Feed feed = new Feed(
-                settings, metrics, Mono.fromFuture(found, true).timeout(MessageStreams.PATIENCE, Mono.empty()));
+        private final Feed feed =
+                new Feed(settings, metrics, Mono.fromFuture(found, true).timeout(Publications.PATIENCE, Mono.empty()));
         /** How many streams it has here; changed by the map alone. */
         private int open;
 

@@ -1,5 +1,6 @@
 package io.kubescaler.stream.scaling;
 
+import io.kubescaler.api.Metrics;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.URI;
@@ -16,6 +17,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.pem.PemSslStoreBundle;
 import org.springframework.boot.ssl.pem.PemSslStoreDetails;
+import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -26,6 +28,7 @@ import reactor.core.publisher.Mono;
  * and for all who watch pods, so there is none while the number is nearly the same.
  */
 @Component
+@EnableScheduling
 @ConditionalOnProperty("kubescaler.stream.scaling.pod")
 class DeletionCost {
 
@@ -65,7 +68,7 @@ class DeletionCost {
     }
 
     private long streams() {
-        return (long) metrics.get("kubescaler.stream.connections").gauge().value();
+        return (long) metrics.get(Metrics.CONNECTIONS).gauge().value();
     }
 
     private Mono<Void> write(long streams) {

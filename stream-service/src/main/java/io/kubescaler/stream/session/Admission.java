@@ -1,6 +1,9 @@
 package io.kubescaler.stream.session;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.kubescaler.api.Metrics;
+import io.kubescaler.api.ProblemType;
+import io.kubescaler.service.web.Refusal;
 import io.kubescaler.stream.StreamSettings;
 import io.kubescaler.stream.StreamSettings.Source;
 import io.kubescaler.stream.message.MessagesSettings;
@@ -25,7 +28,7 @@ class Admission {
     /** Of heap, with its request still under way. What has begun takes less. */
     private static final long HEAP_BYTES_OF_A_STREAM = 30_000;
 
-    /** Outside of the heap, for a client that has stopped to read, beside its messages. */
+    /** Outside of the heap, for a client that has stopped reading, beside its messages. */
     private static final long DIRECT_BYTES_OF_A_STREAM = 1_000;
 
     /** The rest of memory is for all else. */
@@ -67,13 +70,21 @@ class Admission {
     Disposable enter() {
         if (sessions.draining()) {
             draining.increment();
-            throw Refusal.draining();
+            throw aboutToStop();
         }
         if (!places.tryAcquire()) {
             full.increment();
-            throw Refusal.full();
+            throw Refusal.unavailable(ProblemType.FULL, "This instance carries as many streams as it can.");
         }
         return places::release;
+    }
+
+    private static Refusal aboutToStop() {
+        Refusal refusal =
+                Refusal.unavailable(ProblemType.DRAINING, "This instance is about to stop and takes no new streams.");
+        // A proxy that keeps connections must not come back to this instance.
+        refusal.getHeaders().setConnection("close");
+        return refusal;
     }
 
     private static int streamsByBytes(StreamSettings settings, LimitSettings limits) {
@@ -111,9 +122,9 @@ class Admission {
     }
 
     private static Counter refused(MeterRegistry metrics, String reason) {
-        return Counter.builder("kubescaler.stream.refused")
+        return Counter.builder(Metrics.REFUSED)
                 .description("Streams that this instance did not take on")
-                .tag("reason", reason)
+                .tag(Metrics.REASON, reason)
                 .register(metrics);
     }
 }

@@ -1,9 +1,10 @@
 package io.kubescaler.stream.session;
 
 import io.kubescaler.redlock.Lease;
+import io.kubescaler.stream.message.Event;
 import io.kubescaler.stream.message.Feed;
 import io.kubescaler.stream.message.Outlet;
-import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
@@ -71,8 +72,9 @@ final class Session {
     }
 
     /** Writes an event after all messages; completes when the kernel has taken it. */
-    Mono<Void> write(ByteBuf event) {
-        return FutureMono.deferFuture(() -> channel.writeAndFlush(new DefaultHttpContent(event)));
+    Mono<Void> write(Event event) {
+        return FutureMono.deferFuture(
+                () -> channel.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(event.encode()))));
     }
 
     /** Ends the session; the first reason counts. */

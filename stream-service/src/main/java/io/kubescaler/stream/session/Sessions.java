@@ -1,78 +1,161 @@
 package io.kubescaler.stream.session;
 
+import io.kubescaler.api.Metrics;
+import io.kubescaler.api.Pair;
+import io.kubescaler.api.ProblemType;
+import io.kubescaler.redlock.Attempt;
+import io.kubescaler.redlock.Attempt.Acquired;
+import io.kubescaler.redlock.Attempt.Held;
 import io.kubescaler.redlock.Lease;
 import io.kubescaler.redlock.LeaseKeeper;
 import io.kubescaler.redlock.LossReason;
+import io.kubescaler.service.lock.PairLock;
+import io.kubescaler.service.web.Refusal;
 import io.kubescaler.stream.session.Session.EndReason;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
 
-/** The sessions of this instance, by token. */
+/** The sessions of this instance: takes the lock of each, keeps it, and lets it go. */
 @Component
 class Sessions {
 
-    private final Map<String, Session> sessions = new ConcurrentHashMap<>();
+    private final Map<String, Session> byToken = new ConcurrentHashMap<>();
+    private final PairLock lock;
     private final LeaseKeeper keeper;
-    private final Counter lost;
+    private final Map<LossReason, Counter> lost;
     private volatile boolean draining;
 
-    Sessions(LeaseKeeper keeper, MeterRegistry metrics) {
+    Sessions(PairLock lock, LeaseKeeper keeper, MeterRegistry metrics) {
+        this.lock = lock;
         this.keeper = keeper;
-        lost = Counter.builder("kubescaler.lock.lost")
-                .description("Leases that were lost while their client still streamed")
-                .register(metrics);
-        Gauge.builder("kubescaler.stream.connections", sessions, Map::size)
+        lost = Map.of(
+                LossReason.EXPIRED, lost(LossReason.EXPIRED, metrics),
+                LossReason.TAKEN, lost(LossReason.TAKEN, metrics));
+        Gauge.builder(Metrics.CONNECTIONS, byToken, Map::size)
                 .description("Streams that this instance serves now")
                 .register(metrics);
     }
 
-    boolean draining() {
-        return draining;
+    private static Counter lost(LossReason reason, MeterRegistry metrics) {
+        return Counter.builder(Metrics.LOCK_LOST)
+                .description("Leases that were lost while their client still streamed")
+                .tag(Metrics.REASON, reason.name().toLowerCase(Locale.ROOT))
+                .register(metrics);
     }
 
-    /** Begins a session on this connection and keeps its lease until it is {@link #leave left}. */
-    Session begin(Lease lease, Channel channel) {
-        Session session = new Session(lease, channel);
-        sessions.put(lease.token(), session);
-        keeper.keep(lease, reason -> {
-            if (reason != LossReason.REVOKED) {
-                lost.increment();
-            }
-            session.end(reason == LossReason.REVOKED ? EndReason.CLOSED : EndReason.LOST);
+    /**
+     * Takes the lock of the pair and keeps it as long as the stream lasts. Fails with a {@link Refusal} if another client has
+     * it, or no quorum answers.
+     *
+     * @param previous the token of a session of the same client, which this one takes over and ends
+     * @param stream given the session once the lock is ours
+     */
+    Mono<Void> serve(Pair pair, @Nullable String previous, Channel channel, Function<Session, Mono<Void>> stream) {
+        return Mono.defer(() -> {
+            CompletableFuture<Attempt> attempt = lock.acquire(pair, previous).toCompletableFuture();
+            AtomicReference<@Nullable Session> begun = new AtomicReference<>();
+            return Mono.fromFuture(attempt, true)
+                    .flatMap(outcome -> {
+                        Session session = begin(lease(outcome), previous, channel);
+                        begun.set(session);
+                        return stream.apply(session);
+                    })
+                    .doFinally(signal -> leave(pair, attempt, begun.get()));
         });
+    }
+
+    private static Lease lease(Attempt outcome) {
+        if (outcome instanceof Acquired acquired) {
+            return acquired.lease();
+        }
+        throw outcome instanceof Held held ? Refusal.launchedElsewhere(held.freeIn(), held.since()) : unavailable();
+    }
+
+    private Session begin(Lease lease, @Nullable String previous, Channel channel) {
+        if (previous != null) {
+            close(previous);
+        }
+        Session session = new Session(lease, channel);
+        byToken.put(lease.token(), session);
+        keeper.keep(lease, reason -> lose(session, reason));
         if (draining) {
             session.end(EndReason.DRAIN);
         }
         return session;
     }
 
-    /** The client is gone, or was told to go. Its lock stays until it expires, so that it can resume. */
-    void leave(Session session) {
-        sessions.remove(session.lease().token());
-        keeper.forget(session.lease());
+    private void lose(Session session, LossReason reason) {
+        if (reason == LossReason.REVOKED) {
+            session.end(EndReason.CLOSED);
+        } else {
+            lost.get(reason).increment();
+            session.end(EndReason.LOST);
+        }
     }
 
-    /** Ends the session with this token, if this instance has it. */
-    void close(String token) {
-        Session session = sessions.get(token);
+    /** The client is gone, or was told to go. Its lock stays until it expires, so that it can resume. */
+    private void leave(Pair pair, CompletableFuture<Attempt> attempt, @Nullable Session session) {
+        if (session != null) {
+            byToken.remove(session.lease().token());
+            keeper.forget(session.lease());
+        }
+        if (session == null || !session.isAnnounced()) {
+            // The client left before it had a token to resume with: nobody could use this lock.
+            attempt.thenAccept(outcome -> {
+                if (outcome instanceof Acquired acquired) {
+                    lock.release(pair, acquired.lease().token());
+                }
+            });
+        }
+    }
+
+    /**
+     * Ends the session with this token and frees its lock at once, whichever instance serves it. Fails with a {@link Refusal}
+     * if another session has the lock, or no quorum answers.
+     */
+    Mono<Void> end(Pair pair, String token) {
+        return Mono.fromCompletionStage(() -> lock.release(pair, token)).flatMap(release -> switch (release) {
+            case RELEASED, MISSING -> Mono.fromRunnable(() -> close(token));
+            case ANOTHERS -> Mono.error(Refusal.otherSession());
+            case UNAVAILABLE -> Mono.error(unavailable());
+        });
+    }
+
+    private void close(String token) {
+        Session session = byToken.get(token);
         if (session != null) {
             session.end(EndReason.CLOSED);
         }
     }
 
-    /** Begins no session from now on without ending it at once; gives those that there are. */
+    private static Refusal unavailable() {
+        return Refusal.unavailable(
+                ProblemType.LOCK_UNAVAILABLE, "Not enough Redis masters answer to decide whose the stream is.");
+    }
+
+    boolean draining() {
+        return draining;
+    }
+
+    /** Begins no session from now on without ending it at once; returns those that there are. */
     List<Session> refuseMore() {
         draining = true;
         return all();
     }
 
     List<Session> all() {
-        return List.copyOf(sessions.values());
+        return List.copyOf(byToken.values());
     }
 }

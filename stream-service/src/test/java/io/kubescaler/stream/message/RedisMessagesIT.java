@@ -4,7 +4,7 @@ import static io.kubescaler.stream.Platform.post;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.backing.RedisProcess;
+import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.stream.EventStream;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
@@ -104,7 +104,7 @@ class RedisMessagesIT {
             assertThat(received)
                     .extracting(RedisMessagesIT::sequence)
                     .isEqualTo(numbers(sequence(received.get(0)), 30));
-            assertThat(received.get(0).get("host").asString()).isEqualTo("first");
+            assertThat(received.get(0).get("instance").asString()).isEqualTo("first");
             assertThat(received.get(0).get("timestamp").asString()).endsWith("Z");
             assertThat(next(two, 30)).isEqualTo(received);
             assertThat(text(next(other))).isEqualTo("another profile's");
@@ -149,7 +149,7 @@ class RedisMessagesIT {
 
             assertThat(text(seen)).isEqualTo("seen");
             assertThat(text(again)).isEqualTo("seen again");
-            assertThat(again.get("host").asString()).isEqualTo("second");
+            assertThat(again.get("instance").asString()).isEqualTo("second");
             assertThat(sequence(again)).isEqualTo(sequence(seen) + 2);
         }
     }
@@ -249,7 +249,8 @@ class RedisMessagesIT {
         URI uri = uri(first, profile);
         assertThat(detail(post(uri(first, "1-1-1-1-1"), "{\"message\":\"x\"}"), 400))
                 .contains("profileId");
-        assertThat(detail(post(uri, "{\"massage\":\"x\"}"), 400)).contains("message");
+        assertThat(detail(post(uri, "{\"massage\":\"x\"}"), 400)).isEqualTo("massage: unknown field");
+        assertThat(detail(post(uri, "{}"), 400)).isEqualTo("message: missing");
         assertThat(detail(post(uri, "{"), 400)).isNotBlank();
         assertThat(detail(post(uri, ""), 400)).contains("body");
         assertThat(detail(publish(first, profile, "x".repeat(LARGEST + 1)), 413))

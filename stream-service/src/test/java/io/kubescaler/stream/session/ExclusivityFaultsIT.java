@@ -3,7 +3,7 @@ package io.kubescaler.stream.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.backing.RedisProcess;
+import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
 import java.io.BufferedReader;

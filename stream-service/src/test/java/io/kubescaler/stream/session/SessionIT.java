@@ -4,9 +4,10 @@ import static io.kubescaler.stream.Platform.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.api.Problems;
+import io.kubescaler.api.Pair;
+import io.kubescaler.api.ProblemType;
 import io.kubescaler.api.RedisKeys;
-import io.kubescaler.backing.RedisProcess;
+import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.stream.EventStream;
 import io.kubescaler.stream.EventStream.Event;
 import io.kubescaler.stream.Platform;
@@ -90,7 +91,7 @@ class SessionIT {
             assertThat(message.name()).isEqualTo("message");
             assertThat(message.id()).isNull();
             assertThat(message.data().get("message").asString()).hasSize(25_000);
-            assertThat(message.data().get("host").asString()).isEqualTo("first");
+            assertThat(message.data().get("instance").asString()).isEqualTo("first");
             assertThat(following.data().get("sequence").asLong())
                     .isGreaterThan(message.data().get("sequence").asLong());
         }
@@ -105,7 +106,8 @@ class SessionIT {
 
                 assertThat(refused.statusCode()).isEqualTo(409);
                 JsonNode problem = problem(refused);
-                assertThat(problem.get("type").asString()).isEqualTo(Problems.LAUNCHED_ELSEWHERE.toString());
+                assertThat(problem.get("type").asString())
+                        .isEqualTo(ProblemType.LAUNCHED_ELSEWHERE.uri().toString());
                 assertThat(problem.get("since")).isEqualTo(session.get("since"));
                 assertThat(problem.get("retryAfter").asInt()).isBetween(1, 60);
                 assertThat(refused.headers().firstValue("Retry-After"))
@@ -219,9 +221,9 @@ class SessionIT {
         UUID stranger = platform.newUser();
         UUID nobody = UUID.randomUUID();
 
-        assertThat(type(send("GET", first.stream(nobody, profile)), 404)).isEqualTo(Problems.USER_UNKNOWN);
-        assertThat(type(send("GET", first.stream(user, nobody)), 404)).isEqualTo(Problems.PROFILE_UNKNOWN);
-        assertThat(type(send("GET", first.stream(stranger, profile)), 403)).isEqualTo(Problems.NOT_BOUND);
+        assertThat(type(send("GET", first.stream(nobody, profile)), 404)).isEqualTo(ProblemType.USER_UNKNOWN.uri());
+        assertThat(type(send("GET", first.stream(user, nobody)), 404)).isEqualTo(ProblemType.PROFILE_UNKNOWN.uri());
+        assertThat(type(send("GET", first.stream(stranger, profile)), 403)).isEqualTo(ProblemType.NOT_BOUND.uri());
     }
 
     @ParameterizedTest
@@ -232,11 +234,11 @@ class SessionIT {
 
     @Test
     void answers503WithoutBaseAndStreamsAgainWhenItIsBack() {
-        platform.base().kill();
+        platform.base().process().kill();
         try {
             assertUnavailable(send("GET", first.stream(user, profile)));
         } finally {
-            platform.base().start();
+            platform.base().process().start();
         }
         try (EventStream stream = EventStream.open(first.stream(user, profile), null)) {
             stream.next("message");
@@ -375,7 +377,9 @@ class SessionIT {
                         "kubescaler_stream_sent_bytes_total",
                         "kubescaler_lock_acquire_seconds_count{outcome=\"acquired\"}",
                         "kubescaler_lock_refresh_seconds",
-                        "kubescaler_lock_lost_total",
+                        "kubescaler_lock_lost_total{reason=\"expired\"}",
+                        "kubescaler_lock_lost_total{reason=\"taken\"}",
+                        "kubescaler_lock_nodes 3.0",
                         "kubescaler_lock_nodes_up",
                         "kubescaler_redis_seconds_count{",
                         "http_client_requests_seconds_count{");
@@ -390,7 +394,7 @@ class SessionIT {
         config.useSingleServer().setAddress(node.uri().toString());
         RedissonClient client = Redisson.create(config);
         try {
-            client.getBucket(RedisKeys.lock(user, profile), StringCodec.INSTANCE)
+            client.getBucket(RedisKeys.lock(new Pair(user, profile)), StringCodec.INSTANCE)
                     .set(token, Duration.ofMinutes(1));
         } finally {
             client.shutdown();

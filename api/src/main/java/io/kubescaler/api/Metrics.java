@@ -1,0 +1,62 @@
+package io.kubescaler.api;
+
+/** The names of the platform's own meters. Prometheus has them with underscores, units and suffixes. */
+public final class Metrics {
+
+    /** Gauge: streams that the instance serves now. */
+    public static final String CONNECTIONS = "kubescaler.stream.connections";
+
+    /** Counter: messages written to clients. */
+    public static final String MESSAGES_SENT = "kubescaler.stream.messages.sent";
+
+    /** Counter: messages that clients missed because they were slower than their stream. */
+    public static final String MESSAGES_DROPPED = "kubescaler.stream.messages.dropped";
+
+    /** Counter, in bytes: messages written to clients. */
+    public static final String SENT = "kubescaler.stream.sent";
+
+    /** Counter by {@link #REASON}: streams that the instance did not accept. */
+    public static final String REFUSED = "kubescaler.stream.refused";
+
+    /** Timer by {@link #NODE}, {@link #OPERATION} and {@link #OUTCOME}: each call to a Redis master. */
+    public static final String REDIS = "kubescaler.redis";
+
+    /** Timer by {@link #OUTCOME}: each attempt to take the lock of a pair. */
+    public static final String LOCK_ACQUIRE = "kubescaler.lock.acquire";
+
+    /** Timer: each refresh of a batch of leases on all Redis masters. */
+    public static final String LOCK_REFRESH = "kubescaler.lock.refresh";
+
+    /** Counter by {@link #REASON}: leases lost while their client still streamed. */
+    public static final String LOCK_LOST = "kubescaler.lock.lost";
+
+    /** Gauge: Redis masters that the instance was configured with. */
+    public static final String LOCK_NODES = "kubescaler.lock.nodes";
+
+    /** Gauge: Redis masters that answer. */
+    public static final String LOCK_NODES_UP = "kubescaler.lock.nodes.up";
+
+    /** Tag: the address of a Redis master. */
+    public static final String NODE = "node";
+
+    /** Tag: the step that a Redis master was asked for. */
+    public static final String OPERATION = "operation";
+
+    /** Tag: how a call ended. */
+    public static final String OUTCOME = "outcome";
+
+    /** Tag: why. */
+    public static final String REASON = "reason";
+
+    /**
+     * The name in Prometheus.
+     *
+     * @param suffixes the unit, and what the kind of the meter adds, for instance {@code "seconds", "count"}
+     */
+    public static String inPrometheus(String meter, String... suffixes) {
+        String name = meter.replace('.', '_');
+        return suffixes.length == 0 ? name : name + "_" + String.join("_", suffixes);
+    }
+
+    private Metrics() {}
+}

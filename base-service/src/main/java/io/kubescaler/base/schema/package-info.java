@@ -1,5 +1,0 @@
-/** Brings the schema to the version of this program, or refuses to start without it. */
-@NullMarked
-package io.kubescaler.base.schema;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,66 @@
+package io.kubescaler.processes;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** One Cassandra node, on the same port and with the same data through all its restarts. */
+public abstract sealed class CassandraProcess extends ChildProcess permits EmbeddedCassandra, CassandraContainer {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(2);
+
+    private final int port;
+
+    CassandraProcess(Path log, int port) {
+        super("Cassandra", log, PATIENCE);
+        this.port = port;
+    }
+
+    /**
+     * The one that this machine can have: a process on a JDK that Cassandra runs on, else a container.
+     *
+     * @param jars as {@link EmbeddedCassandra#jarsOf} finds them
+     * @param directory where its data is, created if not there
+     * @param log the file that its output is appended to
+     * @param port for clients (CQL)
+     * @param storagePort for other nodes, of which there are none
+     * @throws StartFailedException if there is neither a JDK nor a Docker engine
+     */
+    public static CassandraProcess of(Path jars, Path directory, Path log, int port, int storagePort) {
+        if (CassandraJdk.find().isEmpty() && CassandraContainer.isPossible()) {
+            return new CassandraContainer(log, port);
+        }
+        return new EmbeddedCassandra(jars, directory, log, port, storagePort);
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** Where clients connect to. */
+    public CassandraAddress address() {
+        return new CassandraAddress("127.0.0.1", port, "datacenter1");
+    }
+
+    /** A CQL OPTIONS request, answered by SUPPORTED. */
+    @Override
+    boolean isReady() throws IOException {
+        byte version = 4;
+        byte options = 5;
+        byte supported = 6;
+        try (Socket socket = new Socket()) {
+            int timeout = (int) ANSWER_TIMEOUT.toMillis();
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), timeout);
+            socket.setSoTimeout(timeout);
+            socket.getOutputStream().write(new byte[] {version, 0, 0, 0, options, 0, 0, 0, 0});
+            DataInputStream answer = new DataInputStream(socket.getInputStream());
+            answer.skipNBytes(4);
+            return answer.readByte() == supported;
+        }
+    }
+}

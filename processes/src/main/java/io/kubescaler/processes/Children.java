@@ -1,0 +1,146 @@
+package io.kubescaler.processes;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/** The processes that this JVM has started. They end with it, however it ends. */
+final class Children {
+
+    /** How long a process may take from SIGTERM to its end before it gets SIGKILL; stream-service drains for 30 s at most. */
+    private static final Duration GRACE = Duration.ofSeconds(40);
+
+    // No shutdown hook runs when this JVM gets SIGKILL. Where util-linux is installed, the kernel then kills the
+    // child. It does so as soon as the thread that started the child ends, so one lasting thread starts them all.
+    private static final List<String> DIE_WITH_PARENT = List.of("setpriv", "--pdeathsig", "KILL");
+    private static final boolean CAN_DIE_WITH_PARENT = canDieWithParent();
+    private static final ExecutorService STARTER = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "children-starter");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /** The last started first. Also the lock of {@link #ending}. */
+    private static final Deque<Process> RUNNING = new ArrayDeque<>();
+
+    private static boolean ending;
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(Children::stopAll, "children-stopper"));
+    }
+
+    private Children() {}
+
+    /** Starts the process of {@code builder}; its command may get a prefix. */
+    static Process start(ProcessBuilder builder) throws IOException {
+        if (CAN_DIE_WITH_PARENT) {
+            builder.command(prefixed(builder.command()));
+        }
+        try {
+            return CompletableFuture.supplyAsync(() -> startNow(builder), STARTER)
+                    .join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof UncheckedIOException failure) {
+                throw failure.getCause();
+            }
+            throw e;
+        }
+    }
+
+    private static Process startNow(ProcessBuilder builder) {
+        synchronized (RUNNING) {
+            try {
+                if (ending) {
+                    throw new IOException("this JVM is ending.");
+                }
+                Process process = builder.start();
+                RUNNING.addFirst(process);
+                process.onExit().thenAccept(Children::forget);
+                return process;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static void forget(Process ended) {
+        synchronized (RUNNING) {
+            RUNNING.remove(ended);
+        }
+    }
+
+    /** Sends a signal, for instance {@code STOP}. */
+    static void signal(Process process, String name) throws IOException {
+        CompletableFuture<Process> kill = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .onExit();
+        if (kill.join().exitValue() != 0) {
+            throw new IOException("Process " + process.pid() + " did not get the signal " + name + ".");
+        }
+    }
+
+    /** Ends a process, also a suspended one: SIGTERM, and SIGKILL if that takes too long. Returns when it is gone. */
+    static void stop(Process process) {
+        process.destroy();
+        try {
+            if (process.isAlive()) {
+                signal(process, "CONT");
+            }
+            if (!process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+                kill(process);
+            }
+        } catch (IOException e) {
+            kill(process); // It has ended meanwhile, or cannot be woken up.
+        } catch (InterruptedException e) {
+            kill(process);
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Ends a process with SIGKILL. Returns when it is gone. */
+    static void kill(Process process) {
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
+    private static void stopAll() {
+        List<Process> running;
+        synchronized (RUNNING) {
+            ending = true;
+            running = List.copyOf(RUNNING);
+        }
+        running.forEach(Children::stop);
+    }
+
+    private static boolean canDieWithParent() {
+        try {
+            return new ProcessBuilder(prefixed(List.of("true")))
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .onExit()
+                            .join()
+                            .exitValue()
+                    == 0;
+        } catch (IOException e) {
+            return false; // There is no such program here.
+        }
+    }
+
+    private static List<String> prefixed(List<String> command) {
+        List<String> all = new ArrayList<>(DIE_WITH_PARENT);
+        all.addAll(command);
+        return all;
+    }
+}

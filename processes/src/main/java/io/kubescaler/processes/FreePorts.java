@@ -1,0 +1,43 @@
+package io.kubescaler.processes;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** TCP ports of 127.0.0.1 that nothing listens on. */
+public final class FreePorts {
+
+    // Below the ports that Linux, macOS and Windows give to outgoing connections: one of those could
+    // otherwise take the port of a server that is stopped for a moment.
+    private static final int FIRST = 20_000;
+    private static final int LAST = 32_767;
+
+    private static final Random RANDOM = new Random();
+    private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+
+    private FreePorts() {}
+
+    /** A port that is free now and that this JVM has not been given before. */
+    public static int next() {
+        return RANDOM.ints(FIRST, LAST + 1)
+                .limit(10L * (LAST - FIRST))
+                .filter(port -> isFree(port) && GIVEN.add(port))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalStateException("No port of 127.0.0.1 from " + FIRST + " to " + LAST + " is free."));
+    }
+
+    /** Whether a server could listen on this port of 127.0.0.1 now. */
+    public static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
+        } catch (IOException taken) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package io.kubescaler.processes;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import redis.embedded.core.ExecutableProvider;
+
+/** One Redis master, on the same port and with the same directory through all its restarts. */
+public final class RedisProcess extends ChildProcess {
+
+    /** What of its data a Redis has after a restart. */
+    public enum Durability {
+        /** Nothing. */
+        NONE,
+        /** Everything but the last second if the machine fails, everything if only the process was killed. */
+        EVERY_SECOND,
+        /** Everything it has ever confirmed. */
+        ALWAYS
+    }
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
+    private static final String DATA_FILE = "appendonly.aof";
+
+    private static @Nullable Path executable;
+
+    private final Path directory;
+    private final int port;
+    private final Durability durability;
+
+    /**
+     * @param directory where its data is, created if not there
+     * @param log the file that its output is appended to
+     */
+    public RedisProcess(String name, Path directory, Path log, int port, Durability durability) {
+        super(name, log, PATIENCE);
+        this.directory = directory.toAbsolutePath();
+        this.port = port;
+        this.durability = durability;
+    }
+
+    /** Masters that know nothing of each other, none of them started yet; their data and their logs are in the directory. */
+    public static List<RedisProcess> masters(int count, Path directory, Durability durability) {
+        return IntStream.rangeClosed(1, count)
+                .mapToObj(number -> "redis-" + number)
+                .map(name -> new RedisProcess(
+                        name, directory.resolve(name), directory.resolve(name + ".log"), FreePorts.next(), durability))
+                .toList();
+    }
+
+    /** For instance {@code redis://127.0.0.1:6391}. */
+    public URI uri() {
+        return URI.create("redis://127.0.0.1:" + port);
+    }
+
+    /**
+     * Deletes what it has saved, so that the next start is an empty one.
+     *
+     * @throws IllegalStateException if it is running
+     */
+    public void erase() throws IOException {
+        if (isAlive()) {
+            throw new IllegalStateException("A running Redis cannot be erased.");
+        }
+        Files.deleteIfExists(directory.resolve(DATA_FILE));
+    }
+
+    @Override
+    List<Integer> ports() {
+        return List.of(port);
+    }
+
+    @Override
+    List<String> command() throws IOException {
+        Files.createDirectories(directory);
+        return List.of(
+                executable().toString(),
+                "--bind",
+                "127.0.0.1",
+                "--port",
+                Integer.toString(port),
+                "--dir",
+                directory.toString(),
+                "--save",
+                "",
+                "--appendonly",
+                durability == Durability.NONE ? "no" : "yes",
+                "--appendfilename",
+                DATA_FILE,
+                "--appendfsync",
+                durability == Durability.ALWAYS ? "always" : "everysec");
+    }
+
+    @Override
+    boolean isReady() throws IOException {
+        try (Socket socket = new Socket()) {
+            int timeout = (int) ANSWER_TIMEOUT.toMillis();
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), timeout);
+            socket.setSoTimeout(timeout);
+            socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readNBytes(5), StandardCharsets.US_ASCII);
+            return answer.equals("+PONG");
+        }
+    }
+
+    /** Unpacked once for all: a program that runs cannot be overwritten. It is deleted when this JVM ends. */
+    private static synchronized Path executable() throws IOException {
+        if (executable == null) {
+            File unpacked = ExecutableProvider.newJarResourceProvider().get();
+            executable = unpacked.toPath().toAbsolutePath();
+        }
+        return executable;
+    }
+}

@@ -1,0 +1,105 @@
+package io.kubescaler.processes;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One service: from its jar on the JDK of this JVM, or by a command. */
+public final class ServiceProcess extends ChildProcess {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(5);
+
+    private final List<String> command;
+    private final URI readiness;
+
+    /**
+     * @param name what messages call it
+     * @param jar an executable jar
+     * @param jvmOptions for instance {@code -Xmx256m}
+     * @param arguments for instance {@code --server.port=8081}
+     * @param readiness an address on 127.0.0.1 that answers 200 when the service is ready
+     * @param log the file that its output is appended to
+     */
+    public ServiceProcess(
+            String name, Path jar, List<String> jvmOptions, List<String> arguments, URI readiness, Path log) {
+        this(name, command(jar, jvmOptions, arguments), readiness, log, PATIENCE);
+    }
+
+    /**
+     * A service that a command starts.
+     *
+     * @param patience how long it may take to be ready
+     */
+    public ServiceProcess(String name, List<String> command, URI readiness, Path log, Duration patience) {
+        super(name, log, patience);
+        this.command = List.copyOf(command);
+        this.readiness = readiness;
+    }
+
+    /**
+     * Unpacks an executable jar of Spring Boot: without jars inside of a jar, it starts with two thirds of the computing.
+     *
+     * @param directory where a jar of the same name is then to be run
+     * @param log the file that the output of the tool is appended to
+     * @throws IOException if it cannot be unpacked, and the log says why
+     */
+    public static void unpack(Path jar, Path directory, Path log) throws IOException {
+        Process unpacking = Children.start(new ProcessBuilder(
+                        java(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-Djarmode=tools",
+                        "-jar",
+                        jar.toString(),
+                        "extract",
+                        "--force",
+                        "--destination",
+                        directory.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())));
+        if (unpacking.onExit().join().exitValue() != 0) {
+            throw new IOException(jar + " cannot be unpacked; " + log + " says why.");
+        }
+    }
+
+    @Override
+    List<Integer> ports() {
+        return List.of(readiness.getPort());
+    }
+
+    @Override
+    List<String> command() {
+        return command;
+    }
+
+    static List<String> command(Path jar, List<String> jvmOptions, List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(java());
+        command.addAll(jvmOptions);
+        command.add("-jar");
+        command.add(jar.toAbsolutePath().toString());
+        command.addAll(arguments);
+        return command;
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    @Override
+    boolean isReady() throws IOException {
+        HttpURLConnection connection = (HttpURLConnection) readiness.toURL().openConnection();
+        connection.setConnectTimeout((int) ANSWER_TIMEOUT.toMillis());
+        connection.setReadTimeout((int) ANSWER_TIMEOUT.toMillis());
+        try {
+            return connection.getResponseCode() == HttpURLConnection.HTTP_OK;
+        } finally {
+            connection.disconnect();
+        }
+    }
+}

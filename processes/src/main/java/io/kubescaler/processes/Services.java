@@ -1,0 +1,229 @@
+package io.kubescaler.processes;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Starts base, main and stream from the jars that the build has made. They run from copies, unpacked and with an archive of
+ * their classes: that halves a start, and a later build does not change a running one.
+ */
+public final class Services {
+
+    /** The services of the platform. */
+    public enum Kind {
+        BASE("base-service"),
+        MAIN("main-service"),
+        STREAM("stream-service");
+
+        private final String module;
+
+        Kind(String module) {
+            this.module = module;
+        }
+    }
+
+    /** A service with its addresses; not started yet when it is made. */
+    public record Service(ServiceProcess process, URI url, URI management) implements AutoCloseable {
+
+        /** @throws StartFailedException if it does not become ready */
+        public Service start() {
+            process.start();
+            return this;
+        }
+
+        @Override
+        public void close() {
+            process.close();
+        }
+    }
+
+    /** Nobody listens there. */
+    private static final String NOWHERE = "127.0.0.1:1";
+
+    /** The optimizing compiler costs a start more than it saves in a short life. */
+    private static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError");
+
+    private final Path root;
+    private final Path copies;
+    private final Path logs;
+
+    /**
+     * @param root of the project, whose modules have their jars in {@code target}
+     * @param copies the directory of the copies; they stay there for later runs, until there is another jar
+     * @param logs the directory of the logs, one for each name
+     */
+    public Services(Path root, Path copies, Path logs) {
+        this.root = root.toAbsolutePath();
+        this.copies = copies.toAbsolutePath();
+        this.logs = logs.toAbsolutePath();
+    }
+
+    /** The services of the tests of a module, in its target folder; all modules share the copies. */
+    public static Services ofTests() {
+        Path root = projectRoot();
+        return new Services(root, root.resolve("target/services"), Path.of("target", "services"));
+    }
+
+    /** The root of the project, which the system property {@code kubescaler.root} names. */
+    public static Path projectRoot() {
+        String root = System.getProperty("kubescaler.root");
+        if (root == null) {
+            throw new IllegalStateException("The system property kubescaler.root must name the root of the project.");
+        }
+        return Path.of(root);
+    }
+
+    /** A service on free ports. */
+    public Service create(String name, Kind kind, List<String> jvmOptions, List<String> settings) {
+        return create(name, kind, FreePorts.next(), FreePorts.next(), jvmOptions, settings);
+    }
+
+    /**
+     * @param name what messages and the log call it
+     * @param jvmOptions for instance {@code -Xmx256m}
+     * @param settings for instance {@code --kubescaler.lock.ttl=30s}
+     * @throws StartFailedException if the build has made no jar of it
+     */
+    public Service create(
+            String name, Kind kind, int port, int managementPort, List<String> jvmOptions, List<String> settings) {
+        URI url = at(port);
+        URI management = at(managementPort);
+        Path copy = copy(kind);
+        List<String> options = new ArrayList<>(QUICK);
+        options.add("-XX:SharedArchiveFile=" + archive(copy));
+        options.addAll(jvmOptions);
+        List<String> arguments = new ArrayList<>(List.of(
+                "--server.address=127.0.0.1",
+                "--server.port=" + port,
+                "--management.server.address=127.0.0.1",
+                "--management.server.port=" + managementPort));
+        arguments.addAll(settings);
+        ServiceProcess process = new ServiceProcess(
+                name,
+                jar(copy, kind),
+                options,
+                arguments,
+                management.resolve("/actuator/health/readiness"),
+                logs.resolve(name + ".log"));
+        return new Service(process, url, management);
+    }
+
+    /** The setting of base that names its Cassandra. */
+    public static List<String> on(CassandraAddress cassandra) {
+        return List.of(
+                "--spring.cassandra.contact-points=" + cassandra.contactPoint(),
+                "--spring.cassandra.local-datacenter=" + cassandra.localDatacenter(),
+                "--kubescaler.schema.mode=migrate");
+    }
+
+    /** The settings of main and stream that name base and the Redis masters. */
+    public static List<String> on(URI base, List<URI> redis) {
+        return List.of(
+                "--kubescaler.base.url=" + base,
+                "--kubescaler.redis.nodes=" + redis.stream().map(URI::toString).collect(Collectors.joining(",")));
+    }
+
+    /** Makes the copies of all services, side by side, so that later starts find theirs. */
+    public void prepare() {
+        Stream.of(Kind.values()).parallel().forEach(this::copy);
+    }
+
+    private Path copy(Kind kind) {
+        Path jar = root.resolve(kind.module).resolve("target").resolve(kind.module + ".jar");
+        Path copy = copies.resolve(kind.module);
+        if (!Files.isRegularFile(jar)) {
+            throw new StartFailedException(jar + " is not there. The build of the whole project makes it.");
+        }
+        synchronized (kind) {
+            try {
+                Files.createDirectories(copies);
+                Files.createDirectories(logs);
+                // Other programs may share the copies; the lock ends with the channel.
+                try (FileChannel channel = FileChannel.open(
+                        copies.resolve(kind.module + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                    channel.lock();
+                    String origin = origin(jar);
+                    Path mark = copy.resolve("origin");
+                    if (!Files.exists(mark) || !Files.readString(mark).equals(origin)) {
+                        delete(copy);
+                        ServiceProcess.unpack(jar, copy, logs.resolve("unpacking.log"));
+                        archive(kind, copy);
+                        Files.writeString(mark, origin);
+                    }
+                }
+            } catch (IOException e) {
+                throw new StartFailedException(kind.module + " cannot be unpacked: " + e.getMessage(), e);
+            }
+        }
+        return copy;
+    }
+
+    /** Tells this jar and this JVM apart from others. */
+    private static String origin(Path jar) throws IOException {
+        return Files.size(jar) + " " + Files.getLastModifiedTime(jar) + " " + Runtime.version();
+    }
+
+    /**
+     * Starts it once without anything that it needs, as far as it comes: the JVM archives the classes that it has loaded by
+     * its end. base stops by itself, after most of a start; the others live, and are stopped.
+     */
+    private void archive(Kind kind, Path copy) {
+        URI management = at(FreePorts.next());
+        List<String> options = new ArrayList<>(QUICK);
+        options.add("-XX:ArchiveClassesAtExit=" + archive(copy));
+        try (ServiceProcess training = new ServiceProcess(
+                kind.module,
+                jar(copy, kind),
+                options,
+                List.of(
+                        "--server.port=0",
+                        "--management.server.port=" + management.getPort(),
+                        "--spring.cassandra.contact-points=" + NOWHERE,
+                        "--kubescaler.base.url=http://" + NOWHERE,
+                        "--kubescaler.redis.nodes=redis://" + NOWHERE,
+                        "--kubescaler.stream.drain.pause=0s"),
+                management.resolve("/actuator/health/liveness"),
+                logs.resolve("archiving.log"))) {
+            training.start();
+        } catch (StartFailedException e) {
+            if (kind != Kind.BASE) {
+                throw e;
+            }
+        }
+    }
+
+    private static Path archive(Path copy) {
+        return copy.resolve("classes.jsa");
+    }
+
+    private static Path jar(Path copy, Kind kind) {
+        return copy.resolve(kind.module + ".jar");
+    }
+
+    private static void delete(Path directory) {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static URI at(int port) {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+}

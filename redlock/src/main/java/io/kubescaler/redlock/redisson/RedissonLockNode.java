@@ -1,0 +1,199 @@
+package io.kubescaler.redlock.redisson;
+
+import io.kubescaler.redlock.Claim;
+import io.kubescaler.redlock.LockNode;
+import io.kubescaler.redlock.Resource;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.redisson.api.RScript;
+import org.redisson.api.RScript.ReturnType;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.RedisNoScriptException;
+import org.redisson.client.RedisTimeoutException;
+import org.redisson.client.codec.StringCodec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A Redis master behind a Redisson client of its own. */
+final class RedissonLockNode implements LockNode {
+
+    private static final Logger log = LoggerFactory.getLogger(RedissonLockNode.class);
+
+    private static final String REVOKED = "revoked";
+    private static final String PING = "ping";
+    private static final Duration NOT_TOO_OFTEN = Duration.ofSeconds(1);
+    /** What Redis before version 7 says before the reason why a command of a script failed. */
+    private static final Pattern IN_SCRIPT =
+            Pattern.compile("^ERR Error running script .*@user_script: \\d+: -(?=[A-Z])");
+
+    private static final Script ACQUIRE = Script.load("acquire.lua");
+    private static final Script UNDO = Script.load("undo.lua");
+    private static final Script EXTEND = Script.load("extend.lua");
+    private static final Script RELEASE = Script.load("release.lua");
+
+    private final String name;
+    private final RedissonConnection connection;
+    private final Executor retry = CompletableFuture.delayedExecutor(2, TimeUnit.SECONDS);
+    private volatile @Nullable String failing;
+    private long noted = System.nanoTime() - NOT_TOO_OFTEN.toNanos();
+
+    RedissonLockNode(String name, RedissonConnection connection) {
+        this.name = name;
+        this.connection = connection;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public CompletionStage<AcquireReply> acquire(
+            Resource resource, String token, @Nullable String previous, Duration ttl, Instant since) {
+        CompletionStage<List<String>> reply = eval(
+                ACQUIRE,
+                ReturnType.LIST,
+                keys(resource),
+                token,
+                previous == null ? "" : previous,
+                ttl.toMillis(),
+                since.toEpochMilli());
+        return reply.thenApply(words -> words.get(0).equals("taken")
+                ? new AcquireReply.Taken(instant(words.get(1)))
+                : new AcquireReply.Held(
+                        words.get(1), Duration.ofMillis(Long.parseLong(words.get(2))), instant(words.get(3))));
+    }
+
+    @Override
+    public CompletionStage<Void> undo(Resource resource, String token) {
+        return eval(UNDO, ReturnType.VALUE, keys(resource), token).thenApply(nothing -> null);
+    }
+
+    @Override
+    public CompletionStage<List<ExtendReply>> extend(List<Claim> claims, Duration ttl) {
+        List<Object> keys = new ArrayList<>(2 * claims.size());
+        List<Object> arguments = new ArrayList<>(1 + 2 * claims.size());
+        arguments.add(ttl.toMillis());
+        for (Claim claim : claims) {
+            keys.addAll(keys(claim.resource()));
+            arguments.add(claim.token());
+            arguments.add(claim.since().toEpochMilli());
+        }
+        CompletionStage<List<String>> replies = eval(EXTEND, ReturnType.LIST, keys, arguments.toArray());
+        return replies.thenApply(
+                words -> words.stream().map(ExtendReply::valueOf).toList());
+    }
+
+    @Override
+    public CompletionStage<ReleaseReply> release(Resource resource, String token) {
+        CompletionStage<String> reply = eval(RELEASE, ReturnType.VALUE, keys(resource), token);
+        return reply.thenApply(ReleaseReply::valueOf);
+    }
+
+    @Override
+    public CompletionStage<List<@Nullable Instant>> launched(List<Resource> resources) {
+        String[] keys = resources.stream().map(Resource::launchedKey).toArray(String[]::new);
+        return call(client -> client.getBuckets(StringCodec.INSTANCE).<String>getAsync(keys))
+                .thenApply(found -> resources.stream()
+                        .map(resource -> found.get(resource.launchedKey()))
+                        .<@Nullable Instant>map(since -> since == null ? null : instant(since))
+                        .toList());
+    }
+
+    /** A write, so that a node that only reads (a replica, a full disk, no memory left) does not pass for one that locks. */
+    @Override
+    public CompletionStage<Void> ping() {
+        return call(client -> client.getBucket(PING, StringCodec.INSTANCE).setAsync("", Duration.ofSeconds(1)));
+    }
+
+    @Override
+    public void onRevoked(Consumer<String> listener) {
+        call(client -> client.getTopic(REVOKED, StringCodec.INSTANCE)
+                        .addListenerAsync(String.class, (channel, token) -> listener.accept(token)))
+                .whenComplete((id, failure) -> {
+                    // Once subscribed, the client subscribes again by itself whenever it has to connect anew.
+                    if (failure != null && !connection.isClosed()) {
+                        retry.execute(() -> onRevoked(listener));
+                    }
+                });
+    }
+
+    private <T> CompletionStage<T> eval(Script script, ReturnType type, List<Object> keys, Object... arguments) {
+        return call(client -> {
+            RScript scripts = client.getScript(StringCodec.INSTANCE);
+            CompletionStage<T> reply =
+                    scripts.evalShaAsync(RScript.Mode.READ_WRITE, script.sha(), type, keys, arguments);
+            // A node that restarted knows no scripts; being told the text once is enough.
+            return reply.exceptionallyCompose(failure -> rootCause(failure) instanceof RedisNoScriptException
+                    ? scripts.evalAsync(RScript.Mode.READ_WRITE, script.text(), type, keys, arguments)
+                    : CompletableFuture.failedStage(failure));
+        });
+    }
+
+    /** Puts failures into words. */
+    private <T> CompletionStage<T> call(Function<RedissonClient, CompletionStage<T>> command) {
+        return connection
+                .call(command)
+                .whenComplete((reply, failure) -> note(failure == null ? null : words(failure)))
+                .exceptionallyCompose(
+                        failure -> CompletableFuture.failedStage(new NodeFailedException(words(failure))));
+    }
+
+    /** Logs when the node begins to fail, fails otherwise, or answers again; not more often than somebody can read. */
+    private void note(@Nullable String words) {
+        if (Objects.equals(words, failing) || connection.isClosed()) {
+            return;
+        }
+        synchronized (connection) {
+            long now = System.nanoTime();
+            if (Objects.equals(words, failing) || now - noted < NOT_TOO_OFTEN.toNanos()) {
+                return;
+            }
+            failing = words;
+            noted = now;
+        }
+        if (words == null) {
+            log.info("Redis {} answers again", name);
+        } else {
+            log.warn("Redis {} fails: {}", name, words);
+        }
+    }
+
+    /** What Redis or the network says itself, without the command that Redisson quotes: it contains the tokens. */
+    private static String words(Throwable failure) {
+        Throwable cause = rootCause(failure);
+        if (cause instanceof RedisTimeoutException || cause.getMessage() == null) {
+            return "no answer in time";
+        }
+        String words = IN_SCRIPT.matcher(cause.getMessage()).replaceFirst("");
+        int quote = words.indexOf(". channel: ");
+        return quote < 0 ? words : words.substring(0, quote);
+    }
+
+    private static Throwable rootCause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    private static List<Object> keys(Resource resource) {
+        return List.of(resource.lockKey(), resource.launchedKey());
+    }
+
+    private static Instant instant(String millis) {
+        return Instant.ofEpochMilli(Long.parseLong(millis));
+    }
+}

@@ -1,0 +1,97 @@
+package io.kubescaler.redlock.redisson;
+
+import io.kubescaler.redlock.LockNode;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.redisson.Redisson;
+import org.redisson.api.RedissonClient;
+import org.redisson.config.Config;
+
+/**
+ * The Redis masters, each behind a client of its own, so that one that hangs takes nothing from the others. A master may
+ * be down at the start and at any time later; it is used as soon as it answers.
+ */
+public final class RedissonNodes implements AutoCloseable {
+
+    /** Round trips are short, so a few connections carry thousands of calls a second. */
+    private static final int CONNECTIONS = 8;
+
+    /** A cold JVM needs its time for the first connection; those who ask are not kept waiting for it. */
+    private static final int PATIENCE_MILLIS = 2_000;
+
+    private static final int PROBE_MILLIS = 5_000;
+
+    private final EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
+    private final ExecutorService executor = Executors.newFixedThreadPool(2);
+    private final List<RedissonConnection> connections = new ArrayList<>();
+    private final List<LockNode> nodes = new ArrayList<>();
+
+    private RedissonNodes(List<URI> uris) {
+        for (URI uri : uris) {
+            String name = uri.getHost() + ":" + uri.getPort();
+            RedissonConnection connection = new RedissonConnection(name, client(uri));
+            connections.add(connection);
+            nodes.add(new RedissonLockNode(name, connection));
+        }
+    }
+
+    /**
+     * Connects to the masters, all at once, and gives each one chance: it returns when each is connected or was found out of
+     * reach, and goes on to try in the background.
+     *
+     * @param uris redis:// or rediss:// with host and port, optionally {@code user:password@} before them
+     * @throws IllegalArgumentException if one is something else
+     */
+    public static RedissonNodes connect(List<URI> uris) {
+        uris.forEach(RedissonNodes::requireAddress);
+        RedissonNodes connected = new RedissonNodes(uris);
+        connected.connections.forEach(connection -> connection.settled().join());
+        return connected;
+    }
+
+    public List<LockNode> nodes() {
+        return List.copyOf(nodes);
+    }
+
+    @Override
+    public void close() {
+        connections.forEach(RedissonConnection::close);
+        eventLoops.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+        executor.shutdown();
+    }
+
+    private static void requireAddress(URI uri) {
+        boolean redis = "redis".equals(uri.getScheme()) || "rediss".equals(uri.getScheme());
+        if (!redis || uri.getHost() == null || uri.getPort() < 0) {
+            // Only parts of it: an address may contain a password.
+            throw new IllegalArgumentException("The address of a Redis is redis://host:port, but one has the scheme "
+                    + uri.getScheme() + ", the host " + uri.getHost() + " and the port " + uri.getPort());
+        }
+    }
+
+    private RedissonClient client(URI uri) {
+        Config config = new Config();
+        config.setLazyInitialization(true);
+        config.setEventLoopGroup(eventLoops);
+        config.setExecutor(executor);
+        config.useSingleServer()
+                .setAddress(uri.toString())
+                .setTimeout(PATIENCE_MILLIS)
+                .setConnectTimeout(PATIENCE_MILLIS)
+                .setRetryAttempts(0)
+                .setConnectionPoolSize(CONNECTIONS)
+                .setConnectionMinimumIdleSize(1)
+                .setSubscriptionConnectionPoolSize(1)
+                .setSubscriptionConnectionMinimumIdleSize(1)
+                .setPingConnectionInterval(PROBE_MILLIS)
+                .setDnsMonitoringInterval(PROBE_MILLIS);
+        return Redisson.create(config);
+    }
+}

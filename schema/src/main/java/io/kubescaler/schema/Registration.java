@@ -1,0 +1,62 @@
+package io.kubescaler.schema;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.DriverException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.scheduling.annotation.Scheduled;
+
+/** Tells the schema, as long as this instance runs, which version it has to serve. */
+@ConditionalOnWebApplication
+@EnableScheduling
+class Registration implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Registration.class);
+
+    private final RunningInstances instances;
+    private final ApplicationEventPublisher events;
+    private final String instance;
+    private final int version = Migration.newest(Migration.all());
+
+    Registration(CqlSession session, ApplicationEventPublisher events) throws UnknownHostException {
+        instances = new RunningInstances(session);
+        this.events = events;
+        instance = InetAddress.getLocalHost().getHostName() + "/"
+                + ProcessHandle.current().pid();
+        if (!instances.enter(instance, version)) {
+            throw new StartRefusedException(
+                    "The schema no longer serves programs of version " + version + ".", "Start a newer release.");
+        }
+    }
+
+    @Scheduled(initialDelayString = "PT20S", fixedDelayString = "PT20S")
+    void enter() {
+        try {
+            if (!instances.enter(instance, version)) {
+                LOG.error(
+                        "The schema was changed while this instance was cut off, and no longer serves version {}."
+                                + " Start a newer release.",
+                        version);
+                AvailabilityChangeEvent.publish(events, this, ReadinessState.REFUSING_TRAFFIC);
+            }
+        } catch (DriverException e) {
+            LOG.warn("Cassandra could not be told that this instance runs: {}", e.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            instances.leave(instance);
+        } catch (DriverException e) {
+            LOG.warn("Cassandra could not be told that this instance ends: {}", e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package io.kubescaler.schema;
+
+import com.datastax.oss.driver.api.core.AllNodesFailedException;
+import com.datastax.oss.driver.api.core.CqlIdentifier;
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.CqlSessionBuilder;
+import com.datastax.oss.driver.api.core.DriverTimeoutException;
+import com.datastax.oss.driver.api.core.InvalidKeyspaceException;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.stream.Collectors;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.cassandra.autoconfigure.CassandraConnectionDetails;
+import org.springframework.boot.cassandra.autoconfigure.CassandraProperties;
+import org.springframework.boot.cassandra.autoconfigure.CqlSessionBuilderCustomizer;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** Opens the session, and only one in which the schema is at the version of this program. A service imports it. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(SchemaSettings.class)
+@Import(Registration.class)
+public class SchemaConfiguration {
+
+    @Bean
+    CqlSessionBuilderCustomizer driverMetrics(MeterRegistry registry) {
+        return builder -> builder.withMetricRegistry(registry);
+    }
+
+    @Bean
+    CqlSession cassandraSession(
+            ObjectProvider<CqlSessionBuilder> builders,
+            SchemaSettings settings,
+            CassandraProperties properties,
+            CassandraConnectionDetails connection) {
+        try {
+            if (settings.mode() != SchemaSettings.Mode.VERIFY) {
+                createKeyspace(builders.getObject(), properties.getKeyspaceName(), settings.replication());
+            }
+            return openSession(builders.getObject(), settings.mode());
+        } catch (InvalidKeyspaceException e) {
+            throw new StartRefusedException(
+                    "There is no keyspace " + properties.getKeyspaceName() + " in Cassandra.",
+                    Schema.HOW_TO_MIGRATE,
+                    e);
+        } catch (AllNodesFailedException | DriverTimeoutException e) {
+            throw new StartRefusedException(
+                    "Cassandra does not answer at " + addresses(connection) + ": " + e.getMessage(),
+                    "Start Cassandra, or say where it is by spring.cassandra.contact-points"
+                            + " and what its datacenter is called by spring.cassandra.local-datacenter.",
+                    e);
+        }
+    }
+
+    /** In a session of its own: one that names a keyspace opens only when the keyspace is there. */
+    private static void createKeyspace(CqlSessionBuilder builder, String keyspace, int replication) {
+        try (CqlSession session = builder.withKeyspace((CqlIdentifier) null).build()) {
+            Schema.createKeyspace(session, CqlIdentifier.fromCql(keyspace), replication);
+        }
+    }
+
+    private static CqlSession openSession(CqlSessionBuilder builder, SchemaSettings.Mode mode) {
+        CqlSession session = builder.build();
+        try {
+            Schema schema = new Schema(session, Migration.all());
+            switch (mode) {
+                case VERIFY -> schema.verify();
+                case MIGRATE -> schema.migrate();
+                case MIGRATE_ONLY -> schema.migrateAndContract();
+            }
+            return session;
+        } catch (RuntimeException e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    private static String addresses(CassandraConnectionDetails connection) {
+        return connection.getContactPoints().stream()
+                .map(node -> node.host() + ":" + node.port())
+                .collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,13 @@
+package io.kubescaler.schema;
+
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+/** Lets a refused start end with a sentence instead of a stack trace. */
+class StartRefusedAnalyzer extends AbstractFailureAnalyzer<StartRefusedException> {
+
+    @Override
+    protected FailureAnalysis analyze(Throwable rootFailure, StartRefusedException cause) {
+        return new FailureAnalysis(cause.getMessage(), cause.action(), cause);
+    }
+}

@@ -1,0 +1,23 @@
+package io.kubescaler.service.base;
+
+import jakarta.validation.constraints.NotNull;
+import java.net.URI;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * Where users and profiles are.
+ *
+ * @param url of base-service
+ * @param connectTimeout how long a connection to it may take
+ * @param timeout how long it may take to answer
+ */
+@Validated
+@ConfigurationProperties("kubescaler.base")
+public record BaseSettings(
+        @NotNull URI url,
+        @DefaultValue("1s") @DurationMin(millis = 1) Duration connectTimeout,
+        @DefaultValue("2s") @DurationMin(millis = 1) Duration timeout) {}

@@ -1,0 +1,51 @@
+package io.kubescaler.service.lock;
+
+import io.kubescaler.redlock.RedLock;
+import io.kubescaler.redlock.RedLockSettings;
+import io.kubescaler.redlock.SystemTiming;
+import io.kubescaler.redlock.redisson.RedissonNodes;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The Redis masters and the lock over them. A service imports it. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties({RedisSettings.class, LockSettings.class})
+public class LockConfiguration {
+
+    @Bean
+    SystemTiming timing() {
+        return new SystemTiming();
+    }
+
+    @Bean
+    RedissonNodes redisMasters(RedisSettings redis) {
+        return RedissonNodes.connect(redis.nodes());
+    }
+
+    @Bean
+    RedLock redLock(
+            RedissonNodes masters, RedisSettings redis, LockSettings lock, SystemTiming timing, MeterRegistry metrics) {
+        RedLockSettings defaults = RedLockSettings.defaults();
+        RedLockSettings settings = new RedLockSettings(
+                lock.ttl(),
+                lock.refreshEvery(),
+                redis.timeout(),
+                defaults.retries(),
+                defaults.retryDelay(),
+                defaults.drift());
+        return new RedLock(masters.nodes(), settings, timing, new NodeMetrics(metrics));
+    }
+
+    @Bean
+    PairLock pairLock(RedLock lock, MeterRegistry metrics) {
+        return new PairLock(lock, metrics);
+    }
+
+    /** The name of the component of readiness is {@code redis}. */
+    @Bean
+    MastersHealth redisHealthIndicator(RedLock lock, SystemTiming timing, MeterRegistry metrics) {
+        return new MastersHealth(lock, timing, metrics);
+    }
+}

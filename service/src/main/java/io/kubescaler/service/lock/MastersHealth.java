@@ -1,0 +1,48 @@
+package io.kubescaler.service.lock;
+
+import io.kubescaler.api.Metrics;
+import io.kubescaler.redlock.RedLock;
+import io.kubescaler.redlock.Timing;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+
+/** Up while a quorum of the Redis masters answers. They are counted at intervals, so that a look at it costs nothing. */
+final class MastersHealth implements HealthIndicator {
+
+    private static final Duration PERIOD = Duration.ofSeconds(5);
+
+    private final RedLock lock;
+    private final Timing timing;
+    private final AtomicInteger up = new AtomicInteger();
+
+    MastersHealth(RedLock lock, Timing timing, MeterRegistry metrics) {
+        this.lock = lock;
+        this.timing = timing;
+        Gauge.builder(Metrics.LOCK_NODES, lock, RedLock::nodes)
+                .description("Redis masters that this instance was configured with")
+                .register(metrics);
+        Gauge.builder(Metrics.LOCK_NODES_UP, up, AtomicInteger::get)
+                .description("Redis masters that answer")
+                .register(metrics);
+        count();
+    }
+
+    private void count() {
+        lock.ping().thenAccept(up::set);
+        timing.schedule(PERIOD, this::count);
+    }
+
+    @Override
+    public Health health() {
+        int now = up.get();
+        return Health.status(now >= lock.quorum() ? Status.UP : Status.DOWN)
+                .withDetail("nodesUp", now)
+                .withDetail("quorum", lock.quorum())
+                .build();
+    }
+}

@@ -1,0 +1,23 @@
+package io.kubescaler.service.lock;
+
+import io.kubescaler.api.Metrics;
+import io.kubescaler.redlock.NodeListener;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Times each call to a Redis master. */
+record NodeMetrics(MeterRegistry metrics) implements NodeListener {
+
+    @Override
+    public void answered(String node, String operation, Duration took, @Nullable Throwable failure) {
+        Timer.builder(Metrics.REDIS)
+                .description("How long each Redis master takes to answer")
+                .tag(Metrics.NODE, node)
+                .tag(Metrics.OPERATION, operation)
+                .tag(Metrics.OUTCOME, failure == null ? "success" : "failure")
+                .register(metrics)
+                .record(took);
+    }
+}

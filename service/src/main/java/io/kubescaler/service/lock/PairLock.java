@@ -1,0 +1,102 @@
+package io.kubescaler.service.lock;
+
+import io.kubescaler.api.Metrics;
+import io.kubescaler.api.Pair;
+import io.kubescaler.api.RedisKeys;
+import io.kubescaler.redlock.Attempt;
+import io.kubescaler.redlock.LeaseKeeper;
+import io.kubescaler.redlock.QuorumUnavailableException;
+import io.kubescaler.redlock.RedLock;
+import io.kubescaler.redlock.Release;
+import io.kubescaler.redlock.Resource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The lock of each pair. Nothing here blocks; stages complete on threads that must not be blocked either. */
+public final class PairLock {
+
+    private static final Logger log = LoggerFactory.getLogger(PairLock.class);
+
+    private static final Duration NOT_TOO_OFTEN = Duration.ofSeconds(1);
+
+    private final RedLock lock;
+    private final MeterRegistry metrics;
+    private final AtomicLong logged = new AtomicLong(System.nanoTime() - NOT_TOO_OFTEN.toNanos());
+
+    PairLock(RedLock lock, MeterRegistry metrics) {
+        this.lock = lock;
+        this.metrics = metrics;
+    }
+
+    /**
+     * Tries to take the lock of the pair under a new token.
+     *
+     * @param previous the token of a session of the same client that this one takes over from
+     */
+    public CompletionStage<Attempt> acquire(Pair pair, @Nullable String previous) {
+        Timer.Sample sample = Timer.start(metrics);
+        return lock.acquire(resource(pair), previous).thenApply(attempt -> {
+            sample.stop(metrics.timer(Metrics.LOCK_ACQUIRE, Metrics.OUTCOME, outcome(attempt)));
+            if (attempt instanceof Attempt.Unavailable unavailable) {
+                report(unavailable.reason());
+            }
+            return attempt;
+        });
+    }
+
+    /** Frees the lock of the pair if it is this token's. */
+    public CompletionStage<Release> release(Pair pair, String token) {
+        return lock.release(resource(pair), token);
+    }
+
+    /**
+     * Which of the pairs are launched, and since when.
+     *
+     * @return fails with {@link QuorumUnavailableException} if no quorum of the masters answers
+     */
+    public CompletionStage<Map<Pair, Instant>> launched(Collection<Pair> pairs) {
+        Map<Resource, Pair> asked = new HashMap<>();
+        pairs.forEach(pair -> asked.put(resource(pair), pair));
+        return lock.launched(asked.keySet())
+                .thenApply(launched -> launched.entrySet().stream()
+                        .collect(Collectors.toMap(entry -> asked.get(entry.getKey()), Map.Entry::getValue)));
+    }
+
+    /** Starts refreshing the leases that it is given. For one call per instance. */
+    public LeaseKeeper keeper() {
+        Timer refresh = Timer.builder(Metrics.LOCK_REFRESH)
+                .description("How long it takes to refresh a batch of leases on all Redis masters")
+                .register(metrics);
+        return new LeaseKeeper(lock, (leases, took) -> refresh.record(took));
+    }
+
+    private void report(String reason) {
+        long now = System.nanoTime();
+        long last = logged.get();
+        if (now - last >= NOT_TOO_OFTEN.toNanos() && logged.compareAndSet(last, now)) {
+            log.warn("A lock could not be taken: {}", reason);
+        }
+    }
+
+    private static String outcome(Attempt attempt) {
+        if (attempt instanceof Attempt.Acquired) {
+            return "acquired";
+        }
+        return attempt instanceof Attempt.Held ? "held" : "unavailable";
+    }
+
+    private static Resource resource(Pair pair) {
+        return new Resource(RedisKeys.lock(pair), RedisKeys.launched(pair));
+    }
+}

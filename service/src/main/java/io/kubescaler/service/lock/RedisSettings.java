@@ -1,0 +1,23 @@
+package io.kubescaler.service.lock;
+
+import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.NotNull;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * The Redis masters that keep the locks.
+ *
+ * @param nodes the independent Redis masters, redis:// or rediss://; the same for all services
+ * @param timeout how long one of them may take to answer before it counts as failed for that question
+ */
+@Validated
+@ConfigurationProperties("kubescaler.redis")
+public record RedisSettings(
+        @NotEmpty List<@NotNull URI> nodes,
+        @DefaultValue("250ms") @DurationMin(millis = 1) Duration timeout) {}

@@ -1,0 +1,135 @@
+package io.kubescaler.service.web;
+
+import io.kubescaler.api.Ids;
+import io.kubescaler.api.Pair;
+import io.kubescaler.api.ProblemType;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.web.ErrorResponseException;
+
+/** A request that a service rejects, in words for its caller; rendered as problem+json. */
+public final class Refusal extends ErrorResponseException {
+
+    private static final long serialVersionUID = 1;
+
+    /** The {@code Retry-After} of a failure, in seconds, from and below: random, so that callers do not return at once. */
+    private static final int SOONEST_RETRY = 2;
+
+    private static final int LATEST_RETRY = 8;
+
+    private static final int NAMED_IDS = 10;
+
+    private Refusal(HttpStatus status, ProblemType type, String detail, @Nullable Throwable cause) {
+        super(status, ProblemDetail.forStatusAndDetail(status, detail), cause);
+        setType(type.uri());
+        setTitle(type.title());
+    }
+
+    /** 400. @param rule the rule that the field breaks */
+    public static Refusal malformed(String field, String rule) {
+        return malformed(field + ": " + rule);
+    }
+
+    /** 400. @param detail {@code field: rule}, more of them separated by semicolons */
+    public static Refusal malformed(String detail) {
+        return new Refusal(HttpStatus.BAD_REQUEST, ProblemType.MALFORMED, detail, null);
+    }
+
+    /**
+     * Reads an id of a request.
+     *
+     * @throws Refusal with 400 if it is malformed
+     */
+    public static UUID requireId(String field, String text) {
+        try {
+            return Ids.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw malformed(field, Ids.RULE);
+        }
+    }
+
+    /** 413. */
+    public static Refusal tooLarge(String detail) {
+        return new Refusal(HttpStatus.CONTENT_TOO_LARGE, ProblemType.TOO_LARGE, detail, null);
+    }
+
+    /** 404. */
+    public static Refusal userUnknown(UUID id) {
+        return new Refusal(HttpStatus.NOT_FOUND, ProblemType.USER_UNKNOWN, "There is no user " + id + ".", null);
+    }
+
+    /** 422: a body names unknown users. The first ones are in the detail, all of them in {@code unknown}. */
+    public static Refusal usersUnknown(Collection<UUID> ids) {
+        String named = ids.stream().limit(NAMED_IDS).map(UUID::toString).collect(Collectors.joining(", "));
+        String more = ids.size() > NAMED_IDS ? " and " + (ids.size() - NAMED_IDS) + " more" : "";
+        Refusal refusal = new Refusal(
+                HttpStatus.UNPROCESSABLE_CONTENT,
+                ProblemType.USER_UNKNOWN,
+                "users: there is no user " + named + more + ".",
+                null);
+        refusal.getBody().setProperty("unknown", ids);
+        return refusal;
+    }
+
+    /** 404. */
+    public static Refusal profileUnknown(UUID id) {
+        return new Refusal(HttpStatus.NOT_FOUND, ProblemType.PROFILE_UNKNOWN, "There is no profile " + id + ".", null);
+    }
+
+    /** @param status 404 for the binding itself, 403 for a stream */
+    public static Refusal notBound(HttpStatus status, Pair pair) {
+        return new Refusal(
+                status,
+                ProblemType.NOT_BOUND,
+                "User " + pair.user() + " is not bound to profile " + pair.profile() + ".",
+                null);
+    }
+
+    /** 409. @param freeIn until the lock expires, unless its session lives on */
+    public static Refusal launchedElsewhere(Duration freeIn, Instant since) {
+        long seconds = Math.max(1, freeIn.plusMillis(999).toSeconds());
+        Refusal refusal = new Refusal(
+                HttpStatus.CONFLICT,
+                ProblemType.LAUNCHED_ELSEWHERE,
+                "This profile is launched for this user since " + since
+                        + ". If that client has left, it is free in at most " + seconds + " s.",
+                null);
+        refusal.getBody().setProperty("since", since);
+        refusal.retryAfter(seconds);
+        return refusal;
+    }
+
+    /** 403. */
+    public static Refusal otherSession() {
+        return new Refusal(
+                HttpStatus.FORBIDDEN,
+                ProblemType.OTHER_SESSION,
+                "This token belongs to another session than the one that has the lock.",
+                null);
+    }
+
+    /** 503, with a random {@code Retry-After}. */
+    public static Refusal unavailable(ProblemType type, String detail) {
+        return unavailable(type, detail, null);
+    }
+
+    /** 503, with a random {@code Retry-After}. */
+    public static Refusal unavailable(ProblemType type, String detail, @Nullable Throwable cause) {
+        Refusal refusal = new Refusal(HttpStatus.SERVICE_UNAVAILABLE, type, detail, cause);
+        refusal.retryAfter(ThreadLocalRandom.current().nextInt(SOONEST_RETRY, LATEST_RETRY));
+        return refusal;
+    }
+
+    private void retryAfter(long seconds) {
+        getBody().setProperty("retryAfter", seconds);
+        getHeaders().set(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
+    }
+}

@@ -1,0 +1,50 @@
+package io.kubescaler.stream.message;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Server-Sent Event, as the HTML standard frames it (section "Server-sent events").
+ *
+ * @param id null for none
+ * @param retry after which a client that has lost this stream is to come back; null for no word about it
+ * @param data JSON on one line
+ */
+public record Event(
+        @Nullable String id, String name, @Nullable Duration retry, byte[] data) {
+
+    /** Keeps a silent connection open; clients pass over it. */
+    static final byte[] COMMENT = ascii(":\n\n");
+
+    /** The first event of a stream, under the token of its session. */
+    public static Event session(String token, byte[] data) {
+        return new Event(token, "session", null, data);
+    }
+
+    static Event message(byte[] data) {
+        return new Event(null, "message", null, data);
+    }
+
+    /** The last event of a stream that the server ends. */
+    public static Event end(Duration retry, byte[] data) {
+        return new Event(null, "end", retry, data);
+    }
+
+    public byte[] encode() {
+        String head = (id == null ? "" : "id: " + id + "\n")
+                + "event: " + name + "\n"
+                + (retry == null ? "" : "retry: " + retry.toMillis() + "\n")
+                + "data: ";
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(head.length() + data.length + 2);
+        bytes.writeBytes(ascii(head));
+        bytes.writeBytes(data);
+        bytes.writeBytes(ascii("\n\n"));
+        return bytes.toByteArray();
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,182 @@
+package io.kubescaler.stream.message;
+
+import io.kubescaler.api.RedisKeys;
+import io.kubescaler.service.lock.RedisSettings;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.redisson.Redisson;
+import org.redisson.api.RScript;
+import org.redisson.api.RStream;
+import org.redisson.api.RedissonClient;
+import org.redisson.api.stream.StreamAddArgs;
+import org.redisson.api.stream.StreamMessageId;
+import org.redisson.api.stream.StreamMultiReadArgs;
+import org.redisson.client.RedisConnectionException;
+import org.redisson.client.codec.StringCodec;
+import org.redisson.config.Config;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.stereotype.Component;
+
+/**
+ * The messages that applications publish for profiles: a Redis Stream for each profile, all in one Redis.
+ *
+ * @see <a href="https://redis.io/docs/latest/develop/data-types/streams/">Redis Streams</a>
+ */
+@Component
+@ConditionalOnProperty(name = "kubescaler.stream.source", havingValue = "redis")
+class Publications implements AutoCloseable {
+
+    /** How long Redis may take to answer. */
+    static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private static final String FIELD = "message";
+    /** One of them is the reader's, and waits. */
+    private static final int CONNECTIONS = 4;
+
+    private static final int PROBE_MILLIS = 5_000;
+    /** How long a read waits for something to read. */
+    private static final Duration WAIT = Duration.ofSeconds(5);
+    /** Of one profile in one read, so that what was not read for a while does not come all at once. */
+    private static final int AT_ONCE = 4;
+
+    private static final Duration WAKE_KEPT = Duration.ofMinutes(1);
+
+    private final RedissonClient client;
+    private final int kept;
+    private final String countScript;
+    /** A stream of this instance alone, with which it ends its own wait. */
+    private final String wakeKey = "messages:wake:" + UUID.randomUUID();
+
+    private StreamMessageId lastWake = new StreamMessageId(0, 0);
+    private volatile boolean connected;
+
+    Publications(MessagesSettings settings, RedisSettings redis) throws IOException {
+        kept = settings.kept();
+        countScript = new ClassPathResource("count.lua", Publications.class).getContentAsString(StandardCharsets.UTF_8);
+        URI uri = settings.redis() == null ? redis.nodes().get(0) : settings.redis();
+        Config config = new Config();
+        config.setLazyInitialization(true);
+        config.setNettyThreads(2);
+        config.setThreads(2);
+        config.useSingleServer()
+                .setAddress(uri.toString())
+                .setTimeout(Math.toIntExact(PATIENCE.toMillis()))
+                .setConnectTimeout(Math.toIntExact(PATIENCE.toMillis()))
+                .setRetryAttempts(0)
+                .setConnectionPoolSize(CONNECTIONS)
+                .setConnectionMinimumIdleSize(1)
+                .setSubscriptionConnectionMinimumIdleSize(0)
+                .setPingConnectionInterval(PROBE_MILLIS)
+                .setDnsMonitoringInterval(PROBE_MILLIS);
+        client = Redisson.create(config);
+    }
+
+    /**
+     * What somebody has published.
+     *
+     * @param text null if the entry has no field for it
+     */
+    record Entry(StreamMessageId id, @Nullable String text) {}
+
+    /**
+     * How far a stream has come.
+     *
+     * @param number of the entry that was asked for
+     * @param last the id of the last entry
+     */
+    record Count(long number, StreamMessageId last) {}
+
+    /** Publishes a text for the profile and gives the id of its entry. */
+    CompletionStage<StreamMessageId> add(UUID profile, String text) {
+        return call(() -> stream(RedisKeys.messages(profile))
+                .addAsync(StreamAddArgs.entry(FIELD, text)
+                        .trimNonStrict()
+                        .maxLen(kept)
+                        .noLimit()));
+    }
+
+    /**
+     * What these streams have after the given entries, in order; waits for some, but not for ever. The first call connects.
+     * For one thread.
+     */
+    Map<String, List<Entry>> read(Map<String, StreamMessageId> after) {
+        if (!connected) {
+            // A read that waits would let all others wait with it.
+            stream(wakeKey).size();
+            connected = true;
+        }
+        Map<String, Map<StreamMessageId, Map<String, String>>> found = stream(wakeKey)
+                .read(StreamMultiReadArgs.greaterThan(lastWake, after)
+                        .count(AT_ONCE)
+                        .timeout(WAIT));
+        Map<String, List<Entry>> entries = new HashMap<>();
+        found.forEach((name, byId) -> entries.put(
+                name,
+                byId.entrySet().stream()
+                        .map(entry -> new Entry(entry.getKey(), entry.getValue().get(FIELD)))
+                        .toList()));
+        List<Entry> wakes = entries.remove(wakeKey);
+        if (wakes != null) {
+            lastWake = wakes.get(wakes.size() - 1).id();
+        }
+        return entries;
+    }
+
+    /** Ends the wait of {@link #read}, be it the one that is under way or the next. */
+    void wake() {
+        call(() -> stream(wakeKey)
+                .addAsync(StreamAddArgs.entry(FIELD, "").trim().maxLen(1).noLimit())
+                .thenCompose(id -> stream(wakeKey).expireAsync(WAKE_KEPT)));
+    }
+
+    /**
+     * Counts what was published in a stream, the same for all instances.
+     *
+     * @param entry the one whose number is wanted; null for the last one
+     * @param known a number that an entry before it is known to have, or 0
+     */
+    CompletionStage<Count> count(String name, @Nullable StreamMessageId entry, long known) {
+        return call(() -> client.getScript(StringCodec.INSTANCE)
+                        .<List<Object>>evalAsync(
+                                RScript.Mode.READ_WRITE,
+                                countScript,
+                                RScript.ReturnType.LIST,
+                                List.of(name, name + ":count"),
+                                kept,
+                                entry == null ? "" : entry.toString(),
+                                known))
+                .thenApply(reply -> new Count((Long) reply.get(0), id((String) reply.get(1))));
+    }
+
+    @Override
+    public void close() {
+        client.shutdown();
+    }
+
+    private RStream<String, String> stream(String name) {
+        return client.getStream(name, StringCodec.INSTANCE);
+    }
+
+    /** Redisson's first connection blocks whoever asks for it, so that is left to the reader. */
+    private <T> CompletionStage<T> call(Supplier<CompletionStage<T>> command) {
+        return connected
+                ? command.get()
+                : CompletableFuture.failedStage(new RedisConnectionException("Redis has not been reached yet"));
+    }
+
+    private static StreamMessageId id(String text) {
+        String[] parts = text.split("-");
+        return new StreamMessageId(Long.parseLong(parts[0]), Long.parseLong(parts[1]));
+    }
+}

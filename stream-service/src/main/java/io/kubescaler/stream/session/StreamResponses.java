@@ -1,0 +1,93 @@
+package io.kubescaler.stream.session;
+
+import io.kubescaler.service.lock.LockSettings;
+import io.kubescaler.stream.StreamSettings;
+import io.kubescaler.stream.message.Event;
+import io.kubescaler.stream.message.MessageSource;
+import io.kubescaler.stream.session.Session.EndReason;
+import io.netty.channel.Channel;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerResponse;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Writes sessions to the responses of their clients: the headers, and the first and the last event. */
+@Component
+class StreamResponses {
+
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(1);
+
+    private final MessageSource messages;
+    private final StreamSettings settings;
+    private final LockSettings lock;
+    private final JsonMapper json;
+
+    StreamResponses(MessageSource messages, StreamSettings settings, LockSettings lock, JsonMapper json) {
+        this.messages = messages;
+        this.settings = settings;
+        this.lock = lock;
+        this.json = json;
+    }
+
+    /** The connection of the response. */
+    static Channel channel(ServerHttpResponse response) {
+        AtomicReference<Channel> channel = new AtomicReference<>();
+        HttpServerResponse server = ServerHttpResponseDecorator.getNativeResponse(response);
+        server.withConnection(connection -> channel.set(connection.channel()));
+        return channel.get();
+    }
+
+    /** Completes when the session has ended, or the client is gone. */
+    Mono<Void> write(Session session, UUID profile, ServerHttpResponse response) {
+        response.setStatusCode(HttpStatus.OK);
+        HttpHeaders headers = response.getHeaders();
+        headers.setContentType(MediaType.TEXT_EVENT_STREAM);
+        headers.setCacheControl("no-store");
+        headers.set("X-Accel-Buffering", "no");
+        return Mono.using(
+                () -> messages.open(profile),
+                // Messages do not pass here: between the two events the feed writes them to the connection.
+                feed -> feed.begun()
+                        .then(Mono.defer(() -> response.writeAndFlushWith(first(session, response))))
+                        .doOnSuccess(written -> session.announced())
+                        .then(session.stream(feed))
+                        .flatMap(reason -> session.write(last(reason))),
+                feed -> messages.close(profile));
+    }
+
+    private Mono<Mono<DataBuffer>> first(Session session, ServerHttpResponse response) {
+        SessionBegun begun = new SessionBegun(
+                settings.instance(), session.lease().since(), lock.ttl().toSeconds());
+        Event event = Event.session(session.lease().token(), json.writeValueAsBytes(begun));
+        return Mono.just(Mono.just(response.bufferFactory().wrap(event.encode())));
+    }
+
+    private Event last(EndReason reason) {
+        // Streams may end in the same moment; clients that all came back in the same moment would be a burst.
+        Duration retry = Duration.ofMillis(ThreadLocalRandom.current().nextLong(LONGEST_RETRY.toMillis()));
+        return Event.end(
+                retry, json.writeValueAsBytes(new SessionEnded(reason.name().toLowerCase(Locale.ROOT))));
+    }
+
+    /**
+     * The data of the first event.
+     *
+     * @param ttl seconds for which the lock is kept for a client that has vanished
+     */
+    private record SessionBegun(String instance, Instant since, long ttl) {}
+
+    /** The data of the last event. */
+    private record SessionEnded(String reason) {}
+}
