@@ -1,0 +1,274 @@
+package io.kubescaler.client;
+
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpResponse.ResponseInfo;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One request, and its answer as events. The server can send no more than was asked for by {@link #read()}. */
+final class Connection {
+
+    private static final String TOKEN = "Last-Event-ID";
+    private static final int LARGEST_PROBLEM = 64 * 1024;
+    private static final int THREAD_IDLE_SECONDS = 5;
+
+    private final URI uri;
+    private final Limits limits;
+    private final Receiver receiver;
+    private final CompletableFuture<HttpResponse<byte[]>> exchange;
+    private final AtomicBoolean over = new AtomicBoolean();
+    private final AtomicBoolean reading = new AtomicBoolean();
+    private volatile Flow.@Nullable Subscription subscription;
+
+    /** Learns of a connection, on one thread at a time but for {@link #over}, which may come from another. */
+    interface Receiver {
+
+        void opened(HttpHeaders headers);
+
+        /** What a read brought; empty if that was less than an event. */
+        void received(List<Event> events);
+
+        /** The last call; without a failure the server has ended the stream. */
+        void over(@Nullable StreamException failure);
+    }
+
+    private Connection(HttpClient http, URI uri, @Nullable String token, Limits limits, Receiver receiver) {
+        this.uri = uri;
+        this.limits = limits;
+        this.receiver = receiver;
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(uri).header("Accept", "text/event-stream, application/problem+json");
+        if (token != null) {
+            request.header(TOKEN, token);
+        }
+        exchange = http.sendAsync(request.build(), this::body);
+    }
+
+    static Connection open(HttpClient http, URI uri, @Nullable String token, Limits limits, Receiver receiver) {
+        Connection connection = new Connection(http, uri, token, limits, receiver);
+        answer(connection.exchange, uri, limits).whenComplete((response, failure) -> {
+            if (failure != null) {
+                connection.finish((StreamException) failure.getCause());
+            } else if (!isStream(response.statusCode(), response.headers())) {
+                connection.finish(refusal(response));
+            }
+        });
+        return connection;
+    }
+
+    /**
+     * Ends the session of the token.
+     *
+     * @return whether it was there
+     */
+    static boolean delete(HttpClient http, URI uri, String token, Limits limits) {
+        HttpRequest request =
+                HttpRequest.newBuilder(uri).DELETE().header(TOKEN, token).build();
+        HttpResponse<byte[]> response;
+        try {
+            response = answer(http.sendAsync(request, info -> new Problem()), uri, limits)
+                    .join();
+        } catch (CompletionException e) {
+            throw (StreamException) e.getCause();
+        }
+        if (response.statusCode() != 204 && response.statusCode() != 403) {
+            throw refusal(response);
+        }
+        return response.statusCode() == 204;
+    }
+
+    /** One that needs no thread while there is nothing to do but wait. */
+    static HttpClient newHttp() {
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                0, Integer.MAX_VALUE, THREAD_IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+                    Thread thread = new Thread(task, "kubescaler-client");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        // Over HTTP/1.1 each stream has a connection of its own: none waits for another that is not read.
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .executor(threads)
+                .build();
+    }
+
+    /** Asks for the next bytes, unless they are on their way. */
+    void read() {
+        Flow.Subscription open = subscription;
+        if (open != null && reading.compareAndSet(false, true)) {
+            open.request(1);
+        }
+    }
+
+    /** Closes the connection; the receiver learns nothing more. */
+    void cancel() {
+        over.set(true);
+        Flow.Subscription open = subscription;
+        if (open != null) {
+            open.cancel();
+        }
+        exchange.cancel(true);
+    }
+
+    private void finish(@Nullable StreamException failure) {
+        if (over.compareAndSet(false, true)) {
+            receiver.over(failure);
+        }
+    }
+
+    /** Fails with a {@link StreamException} as the cause. */
+    private static CompletableFuture<HttpResponse<byte[]>> answer(
+            CompletableFuture<HttpResponse<byte[]>> exchange, URI uri, Limits limits) {
+        // Not HttpRequest.timeout(), which may be for the whole answer.
+        return exchange.thenApply(Function.identity())
+                .orTimeout(limits.answer().toNanos(), TimeUnit.NANOSECONDS)
+                .handle((response, failure) -> {
+                    if (failure == null) {
+                        return response;
+                    }
+                    exchange.cancel(true);
+                    throw new CompletionException(unanswered(uri, limits, failure));
+                });
+    }
+
+    private static StreamException unanswered(URI uri, Limits limits, Throwable failure) {
+        if (failure instanceof TimeoutException) {
+            return new StreamTimeoutException(uri + " did not answer within " + limits.answer() + ".", failure);
+        }
+        Throwable cause = failure instanceof CompletionException ? Objects.requireNonNull(failure.getCause()) : failure;
+        return new StreamException(uri + " cannot be reached: " + cause, cause);
+    }
+
+    private static RefusedException refusal(HttpResponse<byte[]> response) {
+        return RefusedException.of(response.uri(), response.statusCode(), response.headers(), response.body());
+    }
+
+    private static boolean isStream(int status, HttpHeaders headers) {
+        return status == 200 && headers.firstValue("Content-Type").orElse("").startsWith("text/event-stream");
+    }
+
+    private BodySubscriber<byte[]> body(ResponseInfo answer) {
+        return isStream(answer.statusCode(), answer.headers()) ? new Events(answer.headers()) : new Problem();
+    }
+
+    /** Passes on what the stream brings. */
+    private final class Events implements BodySubscriber<byte[]> {
+
+        private final HttpHeaders headers;
+        private final EventParser parser = new EventParser(limits.largestEvent());
+
+        private Events(HttpHeaders headers) {
+            this.headers = headers;
+        }
+
+        @Override
+        public CompletionStage<byte[]> getBody() {
+            return CompletableFuture.completedFuture(new byte[0]);
+        }
+
+        @Override
+        public void onSubscribe(Flow.Subscription opened) {
+            subscription = opened;
+            if (over.get()) {
+                opened.cancel();
+            } else {
+                receiver.opened(headers);
+            }
+        }
+
+        @Override
+        public void onNext(List<ByteBuffer> bytes) {
+            List<Event> events = new ArrayList<>();
+            StreamException tooLarge = null;
+            try {
+                bytes.forEach(each -> parser.push(each, events::add));
+            } catch (StreamException e) {
+                tooLarge = e;
+            }
+            // Before the receiver gets them: it may read again.
+            reading.set(false);
+            if (!over.get()) {
+                receiver.received(events);
+            }
+            if (tooLarge != null) {
+                Objects.requireNonNull(subscription).cancel();
+                finish(tooLarge);
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            finish(new StreamException("The stream from " + uri + " broke off: " + failure, failure));
+        }
+
+        @Override
+        public void onComplete() {
+            finish(null);
+        }
+    }
+
+    /** Keeps the beginning of an answer that is no stream. */
+    private static final class Problem implements BodySubscriber<byte[]> {
+
+        private final CompletableFuture<byte[]> whole = new CompletableFuture<>();
+        private final ByteArrayOutputStream beginning = new ByteArrayOutputStream();
+        private Flow.@Nullable Subscription rest;
+
+        @Override
+        public CompletionStage<byte[]> getBody() {
+            return whole;
+        }
+
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            rest = subscription;
+            subscription.request(1);
+        }
+
+        @Override
+        public void onNext(List<ByteBuffer> bytes) {
+            for (ByteBuffer each : bytes) {
+                byte[] taken = new byte[Math.min(each.remaining(), LARGEST_PROBLEM - beginning.size())];
+                each.get(taken);
+                beginning.writeBytes(taken);
+            }
+            Flow.Subscription open = Objects.requireNonNull(rest);
+            if (beginning.size() < LARGEST_PROBLEM) {
+                open.request(1);
+            } else {
+                open.cancel();
+                onComplete();
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            // The status has come, and says the most.
+            onComplete();
+        }
+
+        @Override
+        public void onComplete() {
+            whole.complete(beginning.toByteArray());
+        }
+    }
+}

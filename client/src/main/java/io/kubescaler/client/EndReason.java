@@ -1,0 +1,20 @@
+package io.kubescaler.client;
+
+/** Why the server ended a stream. */
+public enum EndReason {
+    /** The instance is about to stop; the session goes on elsewhere. */
+    DRAIN,
+    /** The session was lost. A client has to begin a new one. */
+    LOST,
+    /** The session was ended, or resumed over another connection. */
+    CLOSED;
+
+    static EndReason of(String name) {
+        return switch (name) {
+            case "drain" -> DRAIN;
+            case "closed" -> CLOSED;
+            // Also for a reason of a later version: to begin anew is right after any.
+            default -> LOST;
+        };
+    }
+}

@@ -1,0 +1,72 @@
+package io.kubescaler.client;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What has come and was not taken yet. It holds what one read brings, since more is asked for only when it is empty. */
+final class Inbox<T> {
+
+    private final Queue<T> items = new ArrayDeque<>();
+    private boolean over;
+    private @Nullable StreamException failure;
+
+    synchronized void put(Collection<T> more) {
+        items.addAll(more);
+        notifyAll();
+    }
+
+    /** Nothing more will come; the first reason counts. */
+    synchronized void finish(@Nullable StreamException reason) {
+        if (!over) {
+            over = true;
+            failure = reason;
+            notifyAll();
+        }
+    }
+
+    synchronized boolean isEmpty() {
+        return items.isEmpty();
+    }
+
+    /**
+     * The next item; empty when it is over.
+     *
+     * @param more asks for more
+     * @param late makes the exception for nothing within the limit
+     */
+    Optional<T> next(Duration limit, Runnable more, Supplier<StreamException> late) {
+        if (isEmpty()) {
+            more.run();
+        }
+        long end = System.nanoTime() + limit.toNanos();
+        synchronized (this) {
+            while (items.isEmpty() && !over) {
+                long left = end - System.nanoTime();
+                if (left <= 0) {
+                    throw late.get();
+                }
+                await(left);
+            }
+            if (items.isEmpty() && failure != null) {
+                throw failure;
+            }
+            return Optional.ofNullable(items.poll());
+        }
+    }
+
+    private void await(long nanos) {
+        try {
+            // At least one millisecond, since zero is for ever.
+            wait(TimeUnit.NANOSECONDS.toMillis(nanos) + 1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StreamException("The thread was interrupted while it waited for an event.", e);
+        }
+    }
+}

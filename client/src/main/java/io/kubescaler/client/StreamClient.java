@@ -1,0 +1,400 @@
+package io.kubescaler.client;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client that stays: it streams one pair of a user and a profile, and comes back with its session's token whenever the
+ * stream is over, until it is closed or has no reason to hope.
+ *
+ * <table>
+ * <caption>How it goes on</caption>
+ * <tr><th>after</th><th>it comes back</th></tr>
+ * <tr><td>the end {@code drain}</td><td>with its token, after the event's {@code retry}</td></tr>
+ * <tr><td>the end {@code lost}</td><td>without a token, after the event's {@code retry}</td></tr>
+ * <tr><td>the end {@code closed}</td><td>never</td></tr>
+ * <tr><td>409, 429, 5xx</td><td>with its token, after {@code Retry-After} or the problem's {@code retryAfter}; 409 can be
+ *     made final</td></tr>
+ * <tr><td>any other answer</td><td>never</td></tr>
+ * <tr><td>a lost or silent connection, a too large event, an event that is not of the protocol</td><td>with its token,
+ *     after the backoff, and not before the last {@code retry} of that stream</td></tr>
+ * </table>
+ *
+ * <p>Where the server names no time, the backoff decides. Each attempt goes to the next of the addresses.
+ *
+ * <p>It is safe for use by several threads. It holds what one read from the network brings, at most; who is slow takes
+ * less from the server, which then drops messages, and cuts off clients that take nothing for long (60 s by default).
+ */
+public final class StreamClient implements AutoCloseable {
+
+    private final List<URI> streams;
+    private final HttpClient http;
+    private final Limits limits;
+    private final Backoff backoff;
+    private final boolean sharedSequence;
+    private final boolean finalConflict;
+    private final Time time;
+    private final Listener listener;
+    private final @Nullable Inbox<Message> inbox;
+    private final Serial serial;
+
+    // Of the serial tasks alone.
+    private int attempts;
+    private int failures;
+    private @Nullable Message last;
+    private @Nullable Instant since;
+
+    private volatile boolean stopped;
+    private volatile @Nullable String token;
+    private volatile @Nullable Session session;
+    private volatile @Nullable StreamException lastFailure;
+    private volatile @Nullable Attempt attempt;
+    private volatile Runnable takeBackRetry = () -> {};
+
+    StreamClient(StreamClientBuilder builder, Listener listener, @Nullable Inbox<Message> inbox) {
+        streams = builder.streams;
+        http = builder.http == null ? Connection.newHttp() : builder.http;
+        limits = builder.limits;
+        backoff = builder.backoff;
+        sharedSequence = builder.sharedSequence;
+        finalConflict = builder.finalConflict;
+        time = builder.time;
+        token = builder.token;
+        this.listener = listener;
+        this.inbox = inbox;
+        serial = new Serial(http.executor().orElse(ForkJoinPool.commonPool()));
+    }
+
+    /** @param streams the stream's address, at each of the instances or gateways that may be asked */
+    public static StreamClientBuilder of(URI... streams) {
+        return new StreamClientBuilder(List.of(streams));
+    }
+
+    /** @param bases the addresses of instances or gateways, for example {@code http://localhost:8080} */
+    public static StreamClientBuilder of(UUID user, UUID profile, URI... bases) {
+        String path = "/stream/" + user + "/" + profile;
+        List<URI> streams = new ArrayList<>();
+        for (URI base : bases) {
+            streams.add(URI.create(base.toString().replaceFirst("/$", "") + path));
+        }
+        return new StreamClientBuilder(List.copyOf(streams));
+    }
+
+    /**
+     * Waits for the next message, for a client that was opened without a listener.
+     *
+     * @param limit how long to wait at most, whatever the server does
+     * @return empty if it was closed, here or by the server
+     * @throws RefusedException it has stopped, since no later attempt can succeed
+     * @throws StreamTimeoutException no message came within the limit; the cause is the last failure, if the client has no
+     *     session now. The next call goes on waiting
+     * @throws StreamException the thread was interrupted
+     * @throws IllegalStateException messages go to the listener
+     */
+    public Optional<Message> next(Duration limit) {
+        if (inbox == null) {
+            throw new IllegalStateException("The messages of this client go to its listener.");
+        }
+        return inbox.next(limit, () -> serial.execute(this::readOn), () -> {
+            StreamException cause = lastFailure;
+            String words = cause == null ? "." : "; before that: " + cause.getMessage();
+            return new StreamTimeoutException("No message came within " + limit + words, cause);
+        });
+    }
+
+    /** The session that it streams now; empty while there is none. */
+    public Optional<Session> session() {
+        return Optional.ofNullable(session);
+    }
+
+    /** The token with which it would come back; empty if it has none. */
+    public Optional<String> token() {
+        return Optional.ofNullable(token);
+    }
+
+    /** Leaves without a word: the pair stays taken for the session's ttl, and whoever has the token can resume. */
+    @Override
+    public void close() {
+        stop(null);
+    }
+
+    /**
+     * Leaves, and frees the pair at once. It asks one address after the other until one answers.
+     *
+     * @return whether there was a session to end; false if it had none, or it was over already
+     * @throws RefusedException the session could not be ended; this may be called again
+     * @throws StreamException no address can be reached; this may be called again
+     */
+    public boolean end() {
+        // First: a client that still has its stream would be the second of two.
+        close();
+        String ending = token;
+        StreamException failure = null;
+        for (URI stream : ending == null ? List.<URI>of() : streams) {
+            try {
+                boolean ended = Connection.delete(http, stream, ending, limits);
+                token = null;
+                return ended;
+            } catch (StreamException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return false;
+    }
+
+    private void stop(@Nullable StreamException reason) {
+        stopped = true;
+        session = null;
+        takeBackRetry.run();
+        Attempt current = attempt;
+        if (current != null) {
+            current.leave();
+        }
+        if (inbox != null) {
+            inbox.finish(reason);
+        }
+    }
+
+    void start() {
+        serial.execute(this::connect);
+    }
+
+    private void connect() {
+        if (stopped) {
+            return;
+        }
+        Attempt next = new Attempt(streams.get(attempts++ % streams.size()), token);
+        attempt = next;
+        if (stopped) {
+            next.leave();
+        }
+    }
+
+    private void connectIn(Duration delay) {
+        if (stopped) {
+            return;
+        }
+        takeBackRetry = time.after(delay, () -> serial.execute(this::connect));
+        if (stopped) {
+            takeBackRetry.run();
+        }
+    }
+
+    private void readOn() {
+        Attempt current = attempt;
+        if (current != null) {
+            current.readOn();
+        }
+    }
+
+    private void report(Consumer<Listener> callback) {
+        if (stopped) {
+            return;
+        }
+        try {
+            callback.accept(listener);
+        } catch (RuntimeException | Error e) {
+            Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+        }
+    }
+
+    private Duration nextBackoff() {
+        return backoff.delay(failures++, ThreadLocalRandom.current().nextDouble());
+    }
+
+    /** One connection from the request to its end. All but {@link #leave} runs as serial tasks. */
+    private final class Attempt implements Connection.Receiver {
+
+        private final URI stream;
+        private final @Nullable String with;
+        private final Connection connection;
+        private @Nullable Duration retry;
+        private boolean opened;
+        private boolean reading;
+        private long readingSince;
+        private volatile Runnable takeBackWatch = () -> {};
+
+        Attempt(URI stream, @Nullable String with) {
+            this.stream = stream;
+            this.with = with;
+            connection = Connection.open(http, stream, with, limits, this);
+        }
+
+        @Override
+        public void opened(HttpHeaders headers) {
+            ifCurrent(() -> {
+                opened = true;
+                watch(limits.silence());
+                readOn();
+            });
+        }
+
+        @Override
+        public void received(List<Event> events) {
+            ifCurrent(() -> {
+                reading = false;
+                List<Message> messages = new ArrayList<>();
+                for (Event event : events) {
+                    // The stream may be over by one of them.
+                    if (attempt == this && !stopped) {
+                        take(event, messages);
+                    }
+                }
+                if (inbox != null) {
+                    inbox.put(messages);
+                }
+                readOn();
+            });
+        }
+
+        @Override
+        public void over(@Nullable StreamException failure) {
+            ifCurrent(() -> {
+                if (failure instanceof RefusedException refusal) {
+                    refused(refusal);
+                } else if (failure != null) {
+                    disconnected(failure);
+                } else {
+                    disconnected(new StreamException("The stream from " + stream + " ended without a reason."));
+                }
+            });
+        }
+
+        private void ifCurrent(Runnable task) {
+            serial.execute(() -> {
+                if (attempt == this && !stopped) {
+                    task.run();
+                }
+            });
+        }
+
+        /** Only as fast as the messages are taken. */
+        private void readOn() {
+            if (opened && !reading && attempt == this && (inbox == null || inbox.isEmpty())) {
+                reading = true;
+                readingSince = time.nanos();
+                connection.read();
+            }
+        }
+
+        private void watch(Duration delay) {
+            takeBackWatch = time.after(
+                    delay,
+                    () -> ifCurrent(() -> {
+                        Duration silent = reading ? Duration.ofNanos(time.nanos() - readingSince) : Duration.ZERO;
+                        if (silent.compareTo(limits.silence()) < 0) {
+                            watch(limits.silence().minus(silent));
+                        } else {
+                            disconnected(new StreamTimeoutException(
+                                    stream + " has sent nothing for " + limits.silence() + ".", null));
+                        }
+                    }));
+            if (stopped) {
+                takeBackWatch.run();
+            }
+        }
+
+        void leave() {
+            connection.cancel();
+            takeBackWatch.run();
+        }
+
+        private void finish() {
+            attempt = null;
+            session = null;
+            leave();
+        }
+
+        private void take(Event event, List<Message> messages) {
+            retry = event.retry();
+            try {
+                switch (event.name()) {
+                    case "session" -> begin(event);
+                    case "message" -> {
+                        Message message = Message.of(Json.read(event.data()), last, sharedSequence);
+                        last = message;
+                        if (inbox == null) {
+                            report(to -> to.message(message));
+                        } else {
+                            messages.add(message);
+                        }
+                    }
+                    case "end" -> ended(EndReason.of(Json.read(event.data()).get("reason")));
+                    default -> {
+                        // Of a later version.
+                    }
+                }
+            } catch (IllegalArgumentException | DateTimeException e) {
+                disconnected(new StreamException(
+                        stream + " sent an event \"" + event.name() + "\" that is not understood: " + e.getMessage(),
+                        e));
+            }
+        }
+
+        private void begin(Event event) {
+            Session current = Session.of(event, with != null, since);
+            since = current.since();
+            failures = 0;
+            lastFailure = null;
+            token = current.token();
+            session = current;
+            report(to -> to.session(current));
+        }
+
+        private void ended(EndReason reason) {
+            finish();
+            if (reason != EndReason.DRAIN) {
+                token = null;
+            }
+            if (reason == EndReason.CLOSED) {
+                report(to -> to.ended(reason, null));
+                stop(null);
+            } else {
+                Duration wait = retry == null ? nextBackoff() : retry;
+                report(to -> to.ended(reason, wait));
+                connectIn(wait);
+            }
+        }
+
+        private void refused(RefusedException refusal) {
+            finish();
+            lastFailure = refusal;
+            if (!refusal.isTemporary() || (finalConflict && refusal.status() == 409)) {
+                report(to -> to.refused(refusal, null));
+                stop(refusal);
+            } else {
+                Duration own = nextBackoff();
+                Duration told = refusal.retryAfter();
+                // Zero seconds of many refusals in a row would be a hot loop.
+                Duration wait = told == null || told.isZero() ? own : told;
+                report(to -> to.refused(refusal, wait));
+                connectIn(wait);
+            }
+        }
+
+        private void disconnected(StreamException cause) {
+            finish();
+            lastFailure = cause;
+            Duration own = nextBackoff();
+            Duration wait = retry != null && retry.compareTo(own) > 0 ? retry : own;
+            report(to -> to.disconnected(cause, wait));
+            connectIn(wait);
+        }
+    }
+}

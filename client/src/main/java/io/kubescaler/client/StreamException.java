@@ -1,0 +1,17 @@
+package io.kubescaler.client;
+
+import org.jspecify.annotations.Nullable;
+
+/** A stream could not be had, or broke off; the message has the address and the reason. */
+public class StreamException extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    StreamException(String message) {
+        super(message);
+    }
+
+    StreamException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}
