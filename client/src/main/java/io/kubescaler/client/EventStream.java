@@ -92,7 +92,7 @@ public final class EventStream implements AutoCloseable {
             if (events.isEmpty()) {
                 connection.read();
             } else {
-                inbox.put(events);
+                events.forEach(inbox::put);
             }
         }
 

@@ -2,7 +2,6 @@ package io.kubescaler.client;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
@@ -16,8 +15,8 @@ final class Inbox<T> {
     private boolean over;
     private @Nullable StreamException failure;
 
-    synchronized void put(Collection<T> more) {
-        items.addAll(more);
+    synchronized void put(T item) {
+        items.add(item);
         notifyAll();
     }
 

@@ -249,15 +249,11 @@ public final class StreamClient implements AutoCloseable {
         public void received(List<Event> events) {
             ifCurrent(() -> {
                 reading = false;
-                List<Message> messages = new ArrayList<>();
                 for (Event event : events) {
                     // The stream may be over by one of them.
                     if (attempt == this && !stopped) {
-                        take(event, messages);
+                        take(event);
                     }
-                }
-                if (inbox != null) {
-                    inbox.put(messages);
                 }
                 readOn();
             });
@@ -321,7 +317,7 @@ public final class StreamClient implements AutoCloseable {
             leave();
         }
 
-        private void take(Event event, List<Message> messages) {
+        private void take(Event event) {
             retry = event.retry();
             try {
                 switch (event.name()) {
@@ -332,7 +328,7 @@ public final class StreamClient implements AutoCloseable {
                         if (inbox == null) {
                             report(to -> to.message(message));
                         } else {
-                            messages.add(message);
+                            inbox.put(message);
                         }
                     }
                     case "end" -> ended(EndReason.of(Json.read(event.data()).get("reason")));

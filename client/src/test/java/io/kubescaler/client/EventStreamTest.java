@@ -7,7 +7,9 @@ import static org.awaitility.Awaitility.await;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -215,7 +217,7 @@ class EventStreamTest {
         stream.close();
         awaitLatch(left);
         reader.join();
-        assertThat(read.get()).isEqualTo(java.util.Optional.empty());
+        assertThat(read.get()).isEqualTo(Optional.empty());
     }
 
     @Test
@@ -264,6 +266,10 @@ class EventStreamTest {
     }
 
     private static void awaitLatch(CountDownLatch latch) {
-        await().until(() -> latch.getCount() == 0);
+        try {
+            assertThat(latch.await(ENOUGH.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -11,6 +11,8 @@ import java.util.function.Predicate;
 /** Time that passes when a test wants it to. */
 final class FakeTime implements Time {
 
+    private static final Duration POLL = Duration.ofMillis(5);
+
     private final Queue<Alarm> alarms = new ConcurrentLinkedQueue<>();
     private volatile long now;
 
@@ -52,7 +54,7 @@ final class FakeTime implements Time {
 
     /** Waits for an alarm of that kind to be set, and takes it. */
     Alarm take(Predicate<Duration> delay) {
-        Optional<Alarm> found = await().until(() -> find(delay), Optional::isPresent);
+        Optional<Alarm> found = await().pollInterval(POLL).until(() -> find(delay), Optional::isPresent);
         alarms.remove(found.orElseThrow());
         return found.orElseThrow();
     }
