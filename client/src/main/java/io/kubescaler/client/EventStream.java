@@ -37,6 +37,7 @@ public final class EventStream implements AutoCloseable {
      *
      * @param uri the stream's address, for example {@code http://localhost:8080/stream/USER/PROFILE}
      * @param token of the session to resume; null to begin one
+     * @throws IllegalArgumentException this is no address of HTTP, or no token
      * @throws RefusedException the answer is no stream
      * @throws StreamTimeoutException there was no answer within the limit
      * @throws StreamException the server cannot be reached, or the thread was interrupted

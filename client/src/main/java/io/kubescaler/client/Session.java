@@ -2,6 +2,7 @@ package io.kubescaler.client;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,15 +17,23 @@ import org.jspecify.annotations.Nullable;
  */
 public record Session(String token, String instance, Instant since, Duration ttl, boolean resumed) {
 
+    private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7E]+");
+
     static Session of(Event event, boolean withToken, @Nullable Instant before) {
-        if (event.id() == null) {
-            throw new IllegalArgumentException("It has no token.");
-        }
+        String token = requireToken(event.id());
         Json data = Json.read(event.data());
         Instant since = Instant.parse(data.get("since"));
         Duration ttl = Duration.ofSeconds(Long.parseLong(data.get("ttl")));
         boolean resumed = withToken && (before == null || before.equals(since));
-        return new Session(event.id(), data.get("instance"), since, ttl, resumed);
+        return new Session(token, data.get("instance"), since, ttl, resumed);
+    }
+
+    /** @throws IllegalArgumentException it could not be sent as a header */
+    static String requireToken(@Nullable String token) {
+        if (token == null || !TOKEN.matcher(token).matches()) {
+            throw new IllegalArgumentException("The token of the session is missing or malformed.");
+        }
+        return token;
     }
 
     /** Without the token. */

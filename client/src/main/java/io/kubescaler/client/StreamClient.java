@@ -77,12 +77,18 @@ public final class StreamClient implements AutoCloseable {
         serial = new Serial(http.executor().orElse(ForkJoinPool.commonPool()));
     }
 
-    /** @param streams the stream's address, at each of the instances or gateways that may be asked */
+    /**
+     * @param streams the stream's address, at each of the instances or gateways that may be asked
+     * @throws IllegalArgumentException there is none, or one is no address of HTTP
+     */
     public static StreamClientBuilder of(URI... streams) {
         return new StreamClientBuilder(List.of(streams));
     }
 
-    /** @param bases the addresses of instances or gateways, for example {@code http://localhost:8080} */
+    /**
+     * @param bases the addresses of instances or gateways, for example {@code http://localhost:8080}
+     * @throws IllegalArgumentException there is none, or one is no address of HTTP
+     */
     public static StreamClientBuilder of(UUID user, UUID profile, URI... bases) {
         String path = "/stream/" + user + "/" + profile;
         List<URI> streams = new ArrayList<>();
@@ -240,8 +246,8 @@ public final class StreamClient implements AutoCloseable {
         public void opened(HttpHeaders headers) {
             ifCurrent(() -> {
                 opened = true;
-                watch(limits.silence());
                 readOn();
+                watch(limits.silence());
             });
         }
 

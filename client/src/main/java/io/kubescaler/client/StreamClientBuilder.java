@@ -2,6 +2,7 @@ package io.kubescaler.client;
 
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,8 @@ public final class StreamClientBuilder {
         if (streams.isEmpty()) {
             throw new IllegalArgumentException("A client needs an address.");
         }
+        // It rejects what is no address of HTTP, which is too late when the client runs.
+        streams.forEach(HttpRequest::newBuilder);
         this.streams = streams;
     }
 
@@ -57,9 +60,13 @@ public final class StreamClientBuilder {
         return this;
     }
 
-    /** A session that another client had. */
+    /**
+     * The token of a session that another client had.
+     *
+     * @throws IllegalArgumentException it is malformed
+     */
     public StreamClientBuilder token(String token) {
-        this.token = token;
+        this.token = Session.requireToken(token);
         return this;
     }
 

@@ -135,6 +135,13 @@ class StreamClientTest {
     @Test
     void needsAnAddress() {
         assertThatIllegalArgumentException().isThrownBy(() -> StreamClient.of());
+        assertThatIllegalArgumentException().isThrownBy(() -> StreamClient.of(URI.create("ftp://localhost/")));
+    }
+
+    @Test
+    void takesNoTokenThatCannotBeSent() {
+        StreamClientBuilder builder = StreamClient.of(server.uri());
+        assertThatIllegalArgumentException().isThrownBy(() -> builder.token("a\r\nb"));
     }
 
     @Test
@@ -345,13 +352,13 @@ class StreamClientTest {
     void aSilentConnectionIsALostOne() {
         CountDownLatch left = new CountDownLatch(1);
         server.then(answer -> {
-            answer.stream().session("token-1", "stream-1", SINCE).awaitLeft();
+            answer.stream().awaitLeft();
             left.countDown();
         });
         start(StreamClient.of(server.uri()));
-        reports.next(Session.class);
+        FakeTime.Alarm watch = time.take(SILENCE::equals);
         time.pass(SILENCE.minusSeconds(1));
-        time.take(SILENCE::equals).ring();
+        watch.ring();
         FakeTime.Alarm rest = time.take(Duration.ofSeconds(1)::equals);
         assertThat(reports.all).isEmpty();
         time.pass(Duration.ofSeconds(1));
@@ -441,6 +448,7 @@ class StreamClientTest {
     @ValueSource(
             strings = {
                 "event: session\ndata: {\"instance\":\"stream-1\",\"since\":\"2026-11-21T05:56:17Z\",\"ttl\":60}\n\n",
+                "id: é\nevent: session\ndata: {\"instance\":\"stream-1\",\"since\":\"2026-11-21T05:56:17Z\",\"ttl\":60}\n\n",
                 "id: 1\nevent: session\ndata: {\"instance\":\"stream-1\",\"ttl\":60}\n\n",
                 "id: 1\nevent: session\ndata: {\"instance\":\"stream-1\",\"since\":\"today\",\"ttl\":60}\n\n",
                 "event: message\ndata: {\"sequence\":\"x\"}\n\n",
