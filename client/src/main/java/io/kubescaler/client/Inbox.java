@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What has come and was not taken yet. It holds what one read brings, since more is asked for only when it is empty. */
+/** The items that were not taken yet. It asks for more only when it is empty, so it holds what one read brings. */
 final class Inbox<T> {
 
     private final Queue<T> items = new ArrayDeque<>();

@@ -6,8 +6,8 @@ import java.time.Duration;
  * How long a client waits, and how much it holds.
  *
  * @param answer how long a request may take: connecting, and the head of the answer
- * @param silence how long a connection may bring nothing, not even a comment, before {@link StreamClient} takes it for a
- *     lost one. The platform sends a comment every 15 s
+ * @param silence how long a connection may bring nothing, not even a comment, before {@link StreamClient} takes it for
+ *     a lost one. The platform sends a comment every 15 s
  * @param largestEvent how many bytes the data of one event may have; a larger one ends its connection
  */
 public record Limits(Duration answer, Duration silence, int largestEvent) {

@@ -4,9 +4,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Learns in order and on one thread at a time how a {@link StreamClient} does. A slow one slows its own connection down;
- * the server then drops messages. An exception goes to the thread's handler of uncaught exceptions, and the client goes
- * on. After {@link StreamClient#close} no further callback begins.
+ * Learns in order and on one thread at a time how a {@link StreamClient} does. A slow one slows its own connection
+ * down; the server then drops messages. An exception goes to the thread's handler of uncaught exceptions, and the
+ * client goes on. After {@link StreamClient#close} no further callback begins.
  */
 public interface Listener {
 

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param timestamp when it was made
  * @param text what it says
  * @param missed the gap before it: how many messages were lost since the last one that came, over this connection or an
- *     earlier one. Numbers of two instances are compared only with {@link StreamClientBuilder#sharedSequence}; where they
- *     are not, and before the first message, it is 0
+ *     earlier one. Numbers of two instances are compared only with {@link StreamClientBuilder#sharedSequence}; where
+ *     they are not, and before the first message, it is 0
  */
 public record Message(long sequence, String instance, Instant timestamp, String text, long missed) {
 

@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that stays: it streams one pair of a user and a profile, and comes back with its session's token whenever the
- * stream is over, until it is closed or has no reason to hope.
+ * A client that stays: it streams one pair of a user and a profile, and comes back with its session's token whenever
+ * the stream is over, until it is closed or has no reason to hope.
  *
  * <table>
  * <caption>How it goes on</caption>
@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>the end {@code drain}</td><td>with its token, after the event's {@code retry}</td></tr>
  * <tr><td>the end {@code lost}</td><td>without a token, after the event's {@code retry}</td></tr>
  * <tr><td>the end {@code closed}</td><td>never</td></tr>
- * <tr><td>409, 429, 5xx</td><td>with its token, after {@code Retry-After} or the problem's {@code retryAfter}; 409 can be
- *     made final</td></tr>
+ * <tr><td>409, 429, 5xx</td><td>with its token, after {@code Retry-After} or the problem's {@code retryAfter}; 409 can
+ *     be made final</td></tr>
  * <tr><td>any other answer</td><td>never</td></tr>
  * <tr><td>a lost or silent connection, a too large event, an event that is not of the protocol</td><td>with its token,
  *     after the backoff, and not before the last {@code retry} of that stream</td></tr>
@@ -104,8 +104,8 @@ public final class StreamClient implements AutoCloseable {
      * @param limit how long to wait at most, whatever the server does
      * @return empty if it was closed, here or by the server
      * @throws RefusedException it has stopped, since no later attempt can succeed
-     * @throws StreamTimeoutException no message came within the limit; the cause is the last failure, if the client has no
-     *     session now. The next call goes on waiting
+     * @throws StreamTimeoutException no message came within the limit; the cause is the last failure, if the client
+     *     has no session now. The next call goes on waiting
      * @throws StreamException the thread was interrupted
      * @throws IllegalStateException messages go to the listener
      */
@@ -122,7 +122,7 @@ public final class StreamClient implements AutoCloseable {
 
     /** The session that it streams now; empty while there is none. */
     public Optional<Session> session() {
-        return Optional.ofNullable(session);
+        return stopped ? Optional.empty() : Optional.ofNullable(session);
     }
 
     /** The token with which it would come back; empty if it has none. */
@@ -165,7 +165,6 @@ public final class StreamClient implements AutoCloseable {
 
     private void stop(@Nullable StreamException reason) {
         stopped = true;
-        session = null;
         takeBackRetry.run();
         Attempt current = attempt;
         if (current != null) {
