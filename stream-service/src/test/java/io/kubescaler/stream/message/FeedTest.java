@@ -1,0 +1,181 @@
+package io.kubescaler.stream.message;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kubescaler.api.Metrics;
+import io.kubescaler.stream.StreamSettings;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.HttpServerCodec;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
+import reactor.core.publisher.Mono;
+
+/** How messages reach the connections of one event loop, each a channel in memory whose time the test moves. */
+class FeedTest {
+
+    private static final Duration KEEP_ALIVE = Duration.ofMillis(40);
+    private static final StreamSettings SETTINGS = new StreamSettings(
+            "test",
+            StreamSettings.Source.RANDOM,
+            DataSize.ofBytes(100),
+            Duration.ofMillis(100),
+            KEEP_ALIVE,
+            Duration.ofHours(1),
+            DataSize.ofKilobytes(256));
+
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final Feed feed = new Feed(SETTINGS, new FeedMetrics(metrics), Mono.empty());
+    private final List<ByteBuf> made = new ArrayList<>();
+    private final EmbeddedChannel channel = new EmbeddedChannel(new HttpServerCodec());
+    private boolean mayWrite = true;
+    private final Outlet outlet = new Outlet(channel, () -> mayWrite);
+
+    @AfterEach
+    void holdsNoMessageAnyMore() {
+        feed.leave(outlet);
+        channel.runPendingTasks();
+        channel.finishAndReleaseAll();
+        assertThat(made).allSatisfy(message -> assertThat(message.refCnt()).isEqualTo(1));
+        made.forEach(ByteBuf::release);
+    }
+
+    @Test
+    void sendsAMessageAsOneFinishedChunk() {
+        join();
+
+        feed.offer(message("a"));
+        channel.runPendingTasks();
+
+        assertThat(sent()).containsExactly("1e\r\nevent: message\ndata: \"a\"\n\n".formatted().replace("1e", hex("a")) + "\r\n");
+        assertThat(count(Metrics.MESSAGES_SENT)).isEqualTo(1);
+        assertThat(count(Metrics.SENT)).isPositive();
+    }
+
+    @Test
+    void leavesMessagesOutThatASlowClientHasNoRoomFor() {
+        join();
+
+        block(true);
+        feed.offer(message("a"));
+        channel.runPendingTasks();
+        block(false);
+        feed.offer(message("b"));
+        channel.runPendingTasks();
+
+        assertThat(sent()).singleElement().asString().contains("\"b\"");
+        assertThat(count(Metrics.MESSAGES_DROPPED)).isEqualTo(1);
+    }
+
+    @Test
+    void sendsNothingAfterTheLease() {
+        join();
+
+        mayWrite = false;
+        feed.offer(message("a"));
+        channel.runPendingTasks();
+
+        assertThat(sent()).isEmpty();
+        assertThat(count(Metrics.MESSAGES_DROPPED)).isEqualTo(1);
+    }
+
+    @Test
+    void givesAClientThatCatchesUpTheNewestMessage() throws InterruptedException {
+        join();
+
+        block(true);
+        send("a");
+        send("b");
+        block(false);
+        channel.runPendingTasks();
+
+        assertThat(sent()).singleElement().asString().contains("\"b\"");
+        assertThat(count(Metrics.MESSAGES_SENT)).isEqualTo(1);
+        assertThat(count(Metrics.MESSAGES_DROPPED)).isEqualTo(1);
+    }
+
+    @Test
+    void keepsASilentStreamAliveAndOneWithMessagesToItself() {
+        join();
+
+        channel.advanceTimeBy(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS);
+        awaitSilence();
+        channel.runScheduledPendingTasks();
+
+        assertThat(sent()).containsExactly("3\r\n:\n\n\r\n");
+    }
+
+    @Test
+    void sendsNothingToAClientThatHasLeft() {
+        join();
+        feed.leave(outlet);
+        channel.runPendingTasks();
+
+        feed.offer(message("a"));
+        channel.runPendingTasks();
+
+        assertThat(sent()).isEmpty();
+        assertThat(count(Metrics.MESSAGES_DROPPED)).isZero();
+    }
+
+    private void join() {
+        feed.join(outlet);
+        channel.runPendingTasks();
+    }
+
+    /** The walk of {@link Feed#send} ends before the next begins. */
+    private void send(String text) throws InterruptedException {
+        feed.send(message(text));
+        channel.eventLoop().execute(() -> {});
+        runWalk();
+    }
+
+    private void runWalk() {
+        // Only the walk itself: what it has asked to be told later waits until the client takes something.
+        channel.runPendingTasks();
+    }
+
+    /** The outlet measures silence by the machine's own clock. */
+    private void awaitSilence() {
+        long enough = KEEP_ALIVE.toNanos();
+        while (outlet.silentFor() < enough) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private void block(boolean blocked) {
+        channel.unsafe().outboundBuffer().setUserDefinedWritability(1, !blocked);
+    }
+
+    private ByteBuf message(String text) {
+        ByteBuf message = Outlet.chunk(Event.message(("\"" + text + "\"").getBytes(UTF_8)).encode());
+        made.add(message);
+        return message;
+    }
+
+    private static String hex(String text) {
+        return Integer.toHexString(Event.message(("\"" + text + "\"").getBytes(UTF_8)).encode().length);
+    }
+
+    private List<String> sent() {
+        List<String> sent = new ArrayList<>();
+        for (ByteBuf chunk = channel.readOutbound(); chunk != null; chunk = channel.readOutbound()) {
+            if (chunk.isReadable()) {
+                sent.add(chunk.toString(UTF_8));
+            }
+            chunk.release();
+        }
+        return sent;
+    }
+
+    private double count(String counter) {
+        return metrics.get(counter).counter().count();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kubescaler.stream.message;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,206 @@
+package io.kubescaler.stream.session;
+
+import static io.kubescaler.stream.Streams.token;
+import static io.kubescaler.stream.Streams.problem;
+import static io.kubescaler.stream.Streams.open;
+import static io.kubescaler.stream.Streams.next;
+import static io.kubescaler.stream.Streams.json;
+import static io.kubescaler.stream.Streams.PATIENCE;
+import io.kubescaler.client.EventStream;
+import io.kubescaler.client.Event;
+import static io.kubescaler.stream.Platform.send;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kubescaler.api.Pair;
+import io.kubescaler.api.ProblemType;
+import io.kubescaler.api.RedisKeys;
+import io.kubescaler.processes.RedisProcess;
+import io.kubescaler.stream.Platform;
+import io.kubescaler.stream.Platform.Instance;
+import io.kubescaler.stream.SharedPlatform;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Scanner;
+import java.util.UUID;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.redisson.Redisson;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+import org.redisson.config.Config;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Sessions on two instances whose surroundings are stopped and killed, or whose counters are looked at: one test at a time. */
+@ExtendWith(SharedPlatform.class)
+class SessionFaultsIT {
+
+    private static Platform platform;
+    private static Instance first;
+    private static Instance second;
+
+    private UUID user;
+    private UUID profile;
+
+    @BeforeAll
+    static void start(Platform shared) {
+        platform = shared;
+        first = platform.instance("first");
+        second = platform.instance("second");
+    }
+
+    @AfterAll
+    static void stop() {
+        first.close();
+        second.close();
+    }
+
+    @BeforeEach
+    void bindANewUserToANewProfile() {
+        user = platform.newUser();
+        profile = platform.newProfile(user);
+    }
+
+    @Test
+    void answers503WithoutBaseAndStreamsAgainWhenItIsBack() {
+        platform.base().process().kill();
+        try {
+            assertUnavailable(send("GET", first.stream(user, profile)));
+        } finally {
+            platform.base().process().start();
+        }
+        try (EventStream stream = open(first.stream(user, profile))) {
+            next(stream, "message");
+        }
+    }
+
+    @Test
+    void answers503WithoutAQuorumOfRedisAndStreamsAgainWhenItIsBack() {
+        List<RedisProcess> two = platform.redis().subList(0, 2);
+        two.forEach(RedisProcess::kill);
+        try {
+            assertUnavailable(send("GET", first.stream(user, profile)));
+        } finally {
+            two.forEach(RedisProcess::start);
+        }
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            try (EventStream stream = open(first.stream(user, profile))) {
+                next(stream, "message");
+            }
+        });
+    }
+
+    @Test
+    void streamsWithOneOfThreeRedisMastersStopped() {
+        RedisProcess one = platform.redis().get(0);
+        one.suspend();
+        try (EventStream stream = open(first.stream(user, profile))) {
+            next(stream, "message");
+            assertThat(send("GET", second.stream(user, profile)).statusCode()).isEqualTo(409);
+        } finally {
+            one.resume();
+        }
+    }
+
+    @Test
+    void tellsItsClientWhenTheLockIsLost() {
+        try (EventStream stream = open(first.stream(user, profile))) {
+            next(stream, "message");
+            for (RedisProcess node : platform.redis()) {
+                setLock(node, "another");
+            }
+
+            assertThat(json(next(stream, "end")).get("reason").asString()).isEqualTo("lost");
+            assertThat(stream.next(PATIENCE)).isEmpty();
+        }
+    }
+
+    @Test
+    void losesMessagesOfASlowClientButNotItsConnection() throws IOException {
+        double before = first.metric("kubescaler_stream_messages_dropped_total");
+        URI uri = first.stream(user, profile);
+        try (Socket socket = new Socket()) {
+            socket.setOption(StandardSocketOptions.SO_RCVBUF, 4096);
+            socket.connect(new java.net.InetSocketAddress(uri.getHost(), uri.getPort()));
+            socket.getOutputStream()
+                    .write(("GET " + uri.getPath() + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            await().atMost(PATIENCE)
+                    .until(() -> first.metric("kubescaler_stream_messages_dropped_total") > before + 10);
+
+            List<Long> sequences = sequences(socket.getInputStream(), 30);
+
+            assertThat(sequences).isSorted().doesNotHaveDuplicates();
+            assertThat(sequences.get(29) - sequences.get(0))
+                    .as("messages were lost in between")
+                    .isGreaterThanOrEqualTo(30 + 10);
+        }
+    }
+
+    @Test
+    void countsWhatItServes() {
+        try (EventStream stream = open(second.stream(user, profile))) {
+            next(stream, "message");
+            assertThat(second.metric("kubescaler_stream_connections")).isEqualTo(1);
+        }
+        await().atMost(PATIENCE).until(() -> second.metric("kubescaler_stream_connections") == 0);
+        assertThat(second.scrape())
+                .contains(
+                        "kubescaler_stream_messages_sent_total",
+                        "kubescaler_stream_messages_dropped_total",
+                        "kubescaler_stream_sent_bytes_total",
+                        "kubescaler_lock_acquire_seconds_count{outcome=\"acquired\"}",
+                        "kubescaler_lock_refresh_seconds",
+                        "kubescaler_lock_lost_total{reason=\"expired\"}",
+                        "kubescaler_lock_lost_total{reason=\"taken\"}",
+                        "kubescaler_lock_nodes 3.0",
+                        "kubescaler_lock_nodes_up",
+                        "kubescaler_redis_seconds_count{",
+                        "http_client_requests_seconds_count{");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(send("GET", second.management().resolve("/actuator/health/readiness"))
+                                .body())
+                        .contains("\"status\":\"UP\"", "nodesUp"));
+    }
+
+    private void setLock(RedisProcess node, String token) {
+        Config config = new Config();
+        config.useSingleServer().setAddress(node.uri().toString());
+        RedissonClient client = Redisson.create(config);
+        try {
+            client.getBucket(RedisKeys.lock(new Pair(user, profile)), StringCodec.INSTANCE)
+                    .set(token, Duration.ofMinutes(1));
+        } finally {
+            client.shutdown();
+        }
+    }
+
+    private static List<Long> sequences(InputStream body, int count) {
+        return new Scanner(body, StandardCharsets.UTF_8)
+                .findAll(Pattern.compile("\"sequence\":(\\d+)"))
+                .map((MatchResult match) -> Long.valueOf(match.group(1)))
+                .limit(count)
+                .toList();
+    }
+
+    private static void assertUnavailable(HttpResponse<String> answer) {
+        assertProblem(answer, 503, "out of reach");
+        assertThat(answer.headers().firstValue("Retry-After"))
+                .hasValueSatisfying(value -> assertThat(value).matches("\\d+"));
+    }
+}
