@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -46,6 +47,9 @@ public final class Services {
             process.close();
         }
     }
+
+    private static final String READY = "ready";
+    private static final String USED_BY = "used-by-";
 
     /** Nobody listens there. */
     private static final String NOWHERE = "127.0.0.1:1";
@@ -140,7 +144,6 @@ public final class Services {
 
     private Path copy(Kind kind) {
         Path jar = root.resolve(kind.module).resolve("target").resolve(kind.module + ".jar");
-        Path copy = copies.resolve(kind.module);
         if (!Files.isRegularFile(jar)) {
             throw new StartFailedException(jar + " is not there. The build of the whole project makes it.");
         }
@@ -152,25 +155,50 @@ public final class Services {
                 try (FileChannel channel = FileChannel.open(
                         copies.resolve(kind.module + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                     channel.lock();
-                    String origin = origin(jar);
-                    Path mark = copy.resolve("origin");
-                    if (!Files.exists(mark) || !Files.readString(mark).equals(origin)) {
+                    Path copy = copies.resolve(kind.module + "-" + origin(jar));
+                    if (!Files.exists(copy.resolve(READY))) {
                         delete(copy);
                         ServiceProcess.unpack(jar, copy, logs.resolve("unpacking.log"));
                         archive(kind, copy);
-                        Files.writeString(mark, origin);
+                        Files.createFile(copy.resolve(READY));
                     }
+                    Files.write(copy.resolve(USED_BY + ProcessHandle.current().pid()), new byte[0]);
+                    deleteUnused(kind, copy);
+                    return copy;
                 }
             } catch (IOException e) {
                 throw new StartFailedException(kind.module + " cannot be unpacked: " + e.getMessage(), e);
             }
         }
-        return copy;
     }
 
     /** Tells this jar and this JVM apart from others. */
     private static String origin(Path jar) throws IOException {
-        return Files.size(jar) + " " + Files.getLastModifiedTime(jar) + " " + Runtime.version();
+        String origin = Files.size(jar) + " " + Files.getLastModifiedTime(jar) + " " + Runtime.version();
+        return Integer.toHexString(origin.hashCode());
+    }
+
+    /** Copies of other jars, from which no program runs any more. */
+    private void deleteUnused(Kind kind, Path current) throws IOException {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(copies, kind.module + "-*")) {
+            for (Path copy : all) {
+                if (!copy.equals(current) && !isUsed(copy)) {
+                    delete(copy);
+                }
+            }
+        }
+    }
+
+    private static boolean isUsed(Path copy) throws IOException {
+        try (DirectoryStream<Path> users = Files.newDirectoryStream(copy, USED_BY + "*")) {
+            for (Path user : users) {
+                String pid = user.getFileName().toString().substring(USED_BY.length());
+                if (ProcessHandle.of(Long.parseLong(pid)).isPresent()) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /**
