@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,18 +89,24 @@ class CassandraDownIT extends LiveBaseService {
         awaitHealth("readiness", HttpStatus.OK);
     }
 
+    /** All at once: each takes as long as it waits for Cassandra. */
     private void everyCallAsksToComeBack(String profile, UUID user) {
-        asksToComeBack(client.post().uri("/users"));
-        asksToComeBack(client.get().uri("/users"));
-        asksToComeBack(client.get().uri("/users/{id}", user));
-        asksToComeBack(client.get().uri("/users/{id}/profiles", user));
-        asksToComeBack(client.put().uri(profile).bodyValue(Map.of("users", List.of(user))));
-        asksToComeBack(client.get().uri(profile));
-        asksToComeBack(client.get().uri(profile + "/users/" + user));
-        asksToComeBack(client.put().uri(profile + "/users/" + user));
-        // Of others, because a Cassandra that hangs does it when it goes on.
-        asksToComeBack(client.delete().uri("/users/{id}", UUID.randomUUID()));
-        asksToComeBack(client.delete().uri("/profiles/{id}", UUID.randomUUID()));
+        Stream.of(
+                        client.post().uri("/users"),
+                        client.get().uri("/users"),
+                        client.get().uri("/users/{id}", user),
+                        client.get().uri("/users/{id}/profiles", user),
+                        client.put().uri(profile).bodyValue(Map.of("users", List.of(user))),
+                        client.get().uri(profile),
+                        client.get().uri(profile + "/users/" + user),
+                        client.put().uri(profile + "/users/" + user),
+                        // Of others, because a Cassandra that hangs does it when it goes on.
+                        client.delete().uri("/users/{id}", UUID.randomUUID()),
+                        client.delete().uri("/profiles/{id}", UUID.randomUUID()))
+                .map(call -> CompletableFuture.runAsync(
+                        () -> asksToComeBack(call), runnable -> new Thread(runnable).start()))
+                .toList()
+                .forEach(CompletableFuture::join);
     }
 
     private static void asksToComeBack(WebTestClient.RequestHeadersSpec<?> request) {

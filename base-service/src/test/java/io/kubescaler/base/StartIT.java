@@ -13,8 +13,11 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Starts the jar as an operator does. */
+/** Starts the program as an operator does. */
+@Execution(ExecutionMode.CONCURRENT)
 class StartIT {
 
     private static final String ADVICE = "kubescaler.schema.mode=migrate-only";

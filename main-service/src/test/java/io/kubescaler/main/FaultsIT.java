@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +25,7 @@ import org.springframework.test.context.TestPropertySource;
 
 /** The service with a base and with Redis masters that this test stops, so it has them for itself. */
 @DirtiesContext
-@TestPropertySource(properties = {"kubescaler.base.timeout=3s", "kubescaler.redis.timeout=1s"})
+@TestPropertySource(properties = {"kubescaler.base.timeout=2s", "kubescaler.redis.timeout=1s"})
 class FaultsIT extends LiveMainService {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -142,11 +143,11 @@ class FaultsIT extends LiveMainService {
     }
 
     private void everyCallToBaseAsksToComeBack(UUID user) {
-        asksToComeBack(client.get().uri("/main/users"));
-        asksToComeBack(client.get().uri("/main/profiles"));
-        asksToComeBack(client.get().uri("/main/suggested"));
-        asksToComeBack(client.get().uri("/main/login/{user}", user));
-        asksToComeBack(client.get().uri("/main/testdata"));
+        Stream.of("/main/users", "/main/profiles", "/main/suggested", "/main/login/" + user, "/main/testdata")
+                .map(address -> CompletableFuture.runAsync(
+                        () -> asksToComeBack(client.get().uri(address)), runnable -> new Thread(runnable).start()))
+                .toList()
+                .forEach(CompletableFuture::join);
         assertThat(asksToComeBack(client.post().uri("/main/testdata"))).contains("0 of 20 users and 0 of 10 profiles");
         assertThat(asksToComeBack(client.delete().uri("/main/testdata"))).contains("0 users and 0 profiles");
     }

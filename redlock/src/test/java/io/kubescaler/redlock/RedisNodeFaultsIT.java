@@ -26,8 +26,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Real masters that are down, hang, forget, or refuse. */
+@Execution(ExecutionMode.CONCURRENT)
 class RedisNodeFaultsIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);

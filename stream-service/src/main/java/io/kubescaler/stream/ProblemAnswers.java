@@ -2,17 +2,30 @@ package io.kubescaler.stream;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.reactive.result.method.annotation.ResponseEntityExceptionHandler;
+import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/** Says every failure as problem+json, also to clients that ask for events and would be given it as one. */
+/** Renders every failure as problem+json, also for clients that accept events and would get it as one. */
 @RestControllerAdvice
 class ProblemAnswers extends ResponseEntityExceptionHandler {
+
+    @Override
+    protected Mono<ResponseEntity<Object>> handleResponseStatusException(
+            ResponseStatusException e, HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
+        ProblemDetail problem = e.getBody();
+        if (status == HttpStatus.NOT_FOUND) {
+            problem.setDetail("There is nothing at " + exchange.getRequest().getPath() + ".");
+        }
+        return handleExceptionInternal(e, problem, headers, status, exchange);
+    }
 
     @Override
     protected Mono<ResponseEntity<Object>> createResponseEntity(

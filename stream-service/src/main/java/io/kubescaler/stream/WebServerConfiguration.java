@@ -1,5 +1,8 @@
 package io.kubescaler.stream;
 
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
@@ -12,6 +15,12 @@ import org.springframework.context.annotation.Configuration;
 class WebServerConfiguration {
 
     private static final int FRAMING = 1024;
+
+    /** How many bytes outside of the heap the messages take. */
+    @Bean
+    MeterBinder messageBuffers() {
+        return new NettyAllocatorMetrics(PooledByteBufAllocator.DEFAULT);
+    }
 
     @Bean
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> boundedConnections(StreamSettings settings) {

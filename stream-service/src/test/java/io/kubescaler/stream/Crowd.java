@@ -1,5 +1,7 @@
 package io.kubescaler.stream;
 
+import io.kubescaler.client.Event;
+import io.kubescaler.client.EventParser;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -25,7 +27,6 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -47,9 +48,7 @@ public final class Crowd implements AutoCloseable {
     private static final int RETRY_OF_A_STRANGER_MILLIS = 200;
 
     private static final int SMALLEST_RECEIVE_BUFFER = 4096;
-
-    /** Enough of a line for all that is read of it. */
-    private static final int LINE_START = 200;
+    private static final int LARGEST_EVENT = 2_000_000;
 
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
 
@@ -203,9 +202,7 @@ public final class Crowd implements AutoCloseable {
         private final class Connection extends SimpleChannelInboundHandler<HttpObject> {
 
             private final URI address;
-            private final byte[] line = new byte[LINE_START];
-            private int length;
-            private String event = "";
+            private final EventParser parser = new EventParser(LARGEST_EVENT);
             private long retryMillis = RETRY_OF_A_LOST_CONNECTION_MILLIS;
             private long sequence;
             private boolean accepted;
@@ -236,7 +233,7 @@ public final class Crowd implements AutoCloseable {
                         context.close();
                     }
                 } else if (accepted && part instanceof HttpContent content) {
-                    read(content.content());
+                    parser.push(content.content().nioBuffer(), this::event);
                 }
             }
 
@@ -250,55 +247,34 @@ public final class Crowd implements AutoCloseable {
                 context.close();
             }
 
-            private void read(ByteBuf bytes) {
-                while (bytes.isReadable()) {
-                    int piece = bytes.bytesBefore((byte) '\n');
-                    int available = piece < 0 ? bytes.readableBytes() : piece;
-                    int taken = Math.min(available, LINE_START - length);
-                    bytes.readBytes(line, length, taken).skipBytes(available - taken);
-                    length += taken;
-                    if (piece >= 0) {
-                        bytes.skipBytes(1);
-                        line(new String(line, 0, length, StandardCharsets.US_ASCII));
-                        length = 0;
-                    }
+            private void event(Event event) {
+                if (event.id() != null) {
+                    token = event.id();
                 }
-            }
-
-            private void line(String line) {
-                if (line.startsWith("id: ")) {
-                    token = line.substring("id: ".length());
-                } else if (line.startsWith("event: ")) {
-                    event = line.substring("event: ".length());
-                } else if (line.startsWith("retry: ")) {
-                    retryMillis = Long.parseLong(line.substring("retry: ".length()));
-                } else if (line.startsWith("data: ")) {
-                    data(line);
+                if (event.retry() != null) {
+                    retryMillis = event.retry().toMillis();
                 }
-            }
-
-            private void data(String line) {
-                switch (event) {
+                switch (event.name()) {
                     case "session" -> {
-                        since.add(group(SINCE, line));
+                        since.add(group(SINCE, event.data()));
                         streaming = true;
                         if (stalls && channel != null) {
                             channel.config().setAutoRead(false);
                         }
                     }
                     case "message" -> {
-                        long number = Long.parseLong(group(SEQUENCE, line));
+                        long number = Long.parseLong(group(SEQUENCE, event.data()));
                         missed += sequence == 0 ? 0 : number - sequence - 1;
                         sequence = number;
                         messages++;
                     }
                     case "end" -> {
-                        ends.add(line);
+                        ends.add(event.data());
                         if (channel != null) {
                             channel.close();
                         }
                     }
-                    default -> throw new IllegalStateException(event);
+                    default -> throw new IllegalStateException(event.name());
                 }
             }
 

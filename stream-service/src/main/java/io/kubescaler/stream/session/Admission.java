@@ -51,7 +51,14 @@ class Admission {
         this.sessions = sessions;
         boolean published = settings.source() == Source.REDIS;
         DataSize largest = published ? messages.largest() : settings.messageSize();
-        int streams = limits.streams() != null ? limits.streams() : affordable(settings.messageSize(), largest);
+        int streams = limits.streams() != null
+                ? limits.streams()
+                : affordable(
+                        Runtime.getRuntime().maxMemory(),
+                        PlatformDependent.maxDirectMemory(),
+                        openFiles(),
+                        settings.messageSize(),
+                        largest);
         // Nobody knows beforehand what will be published.
         int streamsByBytes = published ? Integer.MAX_VALUE : streamsByBytes(settings, limits);
         String limit = streams <= streamsByBytes ? "streams" : "bytes";
@@ -87,7 +94,7 @@ class Admission {
         return refusal;
     }
 
-    private static int streamsByBytes(StreamSettings settings, LimitSettings limits) {
+    static int streamsByBytes(StreamSettings settings, LimitSettings limits) {
         double bytesPerSecond = settings.messageSize().toBytes()
                 * 1e9
                 / settings.messageInterval().toNanos();
@@ -101,15 +108,20 @@ class Admission {
     }
 
     /**
+     * How many streams memory and open files are enough for; at least one.
+     *
+     * @param heap bytes of it
+     * @param direct bytes outside of the heap
+     * @param files how many this process may have open
      * @param writable what a connection may hold and still get another message
      * @param largest that message, at most
      */
-    private static int affordable(DataSize writable, DataSize largest) {
-        long direct = DIRECT_BYTES_OF_A_STREAM + writable.toBytes() + largest.toBytes();
+    static int affordable(long heap, long direct, long files, DataSize writable, DataSize largest) {
+        long directOfAStream = DIRECT_BYTES_OF_A_STREAM + writable.toBytes() + largest.toBytes();
         return (int) LongStream.of(
-                        (long) (SHARE_OF_MEMORY * Runtime.getRuntime().maxMemory() / HEAP_BYTES_OF_A_STREAM),
-                        (long) (SHARE_OF_MEMORY * PlatformDependent.maxDirectMemory() / direct),
-                        Math.max(1, openFiles() - OTHER_FILES))
+                        (long) (SHARE_OF_MEMORY * heap / HEAP_BYTES_OF_A_STREAM),
+                        (long) (SHARE_OF_MEMORY * direct / directOfAStream),
+                        Math.max(1, files - OTHER_FILES))
                 .min()
                 .orElseThrow();
     }

@@ -1,24 +1,27 @@
 package io.kubescaler.stream.message;
 
 import static io.kubescaler.stream.Platform.post;
+import static io.kubescaler.stream.Streams.PATIENCE;
+import static io.kubescaler.stream.Streams.json;
+import static io.kubescaler.stream.Streams.next;
+import static io.kubescaler.stream.Streams.open;
+import static io.kubescaler.stream.Streams.problem;
+import static io.kubescaler.stream.Streams.token;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kubescaler.client.EventStream;
+import io.kubescaler.processes.RedisCommand;
 import io.kubescaler.processes.RedisProcess;
-import io.kubescaler.stream.EventStream;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +43,6 @@ import tools.jackson.databind.json.JsonMapper;
 class RedisMessagesIT {
 
     private static final JsonMapper JSON = new JsonMapper();
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final int KEPT = 50;
     private static final int LARGEST = 32_768;
     /** Redis drops whole nodes of a stream, which have at most so many entries. */
@@ -88,9 +90,9 @@ class RedisMessagesIT {
     @Test
     void carriesWhatIsPublishedToAllStreamsOfTheProfileInOrder() {
         UUID otherProfile = platform.newProfile(user);
-        try (EventStream one = open(first, user, profile);
-                EventStream two = open(first, another, profile);
-                EventStream other = open(second, user, otherProfile)) {
+        try (EventStream one = begun(first, user, profile);
+                EventStream two = begun(first, another, profile);
+                EventStream other = begun(second, user, otherProfile)) {
             List<String> texts = new ArrayList<>();
             for (int i = 0; i < 30; i++) {
                 String text = "message \"" + i + "\"\nof thirty, ä€😀";
@@ -99,28 +101,28 @@ class RedisMessagesIT {
             }
             published(first, otherProfile, "another profile's");
 
-            List<JsonNode> received = next(one, 30);
+            List<JsonNode> received = messages(one, 30);
             assertThat(received).extracting(RedisMessagesIT::text).isEqualTo(texts);
             assertThat(received)
                     .extracting(RedisMessagesIT::sequence)
                     .isEqualTo(numbers(sequence(received.get(0)), 30));
             assertThat(received.get(0).get("instance").asString()).isEqualTo("first");
             assertThat(received.get(0).get("timestamp").asString()).endsWith("Z");
-            assertThat(next(two, 30)).isEqualTo(received);
-            assertThat(text(next(other))).isEqualTo("another profile's");
+            assertThat(messages(two, 30)).isEqualTo(received);
+            assertThat(text(message(other))).isEqualTo("another profile's");
         }
     }
 
     @Test
     void carriesWhatAnyClientOfRedisAdds() {
-        try (EventStream stream = open(first, user, profile)) {
+        try (EventStream stream = begun(first, user, profile)) {
             add(profile, "message by-any-client");
             published(first, profile, "by POST");
             add(profile, "no-message here", "message " + "x".repeat(LARGEST + 1), "message again-by-any-client");
 
-            JsonNode one = next(stream);
-            JsonNode two = next(stream);
-            JsonNode three = next(stream);
+            JsonNode one = message(stream);
+            JsonNode two = message(stream);
+            JsonNode three = message(stream);
             assertThat(text(one)).isEqualTo("by-any-client");
             assertThat(text(two)).isEqualTo("by POST");
             assertThat(text(three)).isEqualTo("again-by-any-client");
@@ -136,16 +138,16 @@ class RedisMessagesIT {
         String token;
         JsonNode seen;
         published(first, profile, "before anybody streams");
-        try (EventStream stream = EventStream.open(first.stream(user, profile), null)) {
-            token = stream.token();
+        try (EventStream stream = open(first.stream(user, profile))) {
+            token = token(stream);
             published(first, profile, "seen");
-            seen = next(stream);
+            seen = message(stream);
         }
         published(second, profile, "missed");
-        try (EventStream resumed = EventStream.open(second.stream(user, profile), token)) {
-            resumed.token();
+        try (EventStream resumed = open(second.stream(user, profile), token)) {
+            token(resumed);
             published(first, profile, "seen again");
-            JsonNode again = next(resumed);
+            JsonNode again = message(resumed);
 
             assertThat(text(seen)).isEqualTo("seen");
             assertThat(text(again)).isEqualTo("seen again");
@@ -161,12 +163,12 @@ class RedisMessagesIT {
         published(first, profile, "after those of clients that do not bound");
         assertThat(length(profile)).isBetween((long) KEPT, (long) KEPT + NODE);
 
-        try (EventStream stream = open(second, user, profile)) {
+        try (EventStream stream = begun(second, user, profile)) {
             add(profile, many);
             add(profile, "message last");
-            JsonNode message = next(stream);
+            JsonNode message = message(stream);
             while (!text(message).equals("last")) {
-                message = next(stream);
+                message = message(stream);
             }
         }
         await().atMost(PATIENCE)
@@ -186,15 +188,15 @@ class RedisMessagesIT {
             Scanner lines = new Scanner(socket.getInputStream(), StandardCharsets.UTF_8).useDelimiter("\n");
             assertThat(lines.tokens().anyMatch(line -> line.equals("event: session")))
                     .isTrue();
-            try (EventStream quick = open(first, another, profile)) {
+            try (EventStream quick = begun(first, another, profile)) {
                 int published = 0;
                 while (first.metric(DROPPED) <= before + 10) {
                     published(first, profile, "x".repeat(20_000));
-                    next(quick);
+                    message(quick);
                     published++;
                 }
                 published(first, profile, "the newest");
-                JsonNode newest = next(quick);
+                JsonNode newest = message(quick);
                 assertThat(text(newest)).isEqualTo("the newest");
 
                 List<Long> received = new ArrayList<>();
@@ -215,10 +217,10 @@ class RedisMessagesIT {
     @Test
     void keepsStreamsOpenWithoutItsRedisAndGoesOnWhenItIsBack() {
         RedisProcess redis = platform.redis().get(0);
-        try (EventStream stream = open(first, user, profile)) {
+        try (EventStream stream = begun(first, user, profile)) {
             published(first, profile, "before");
             published(first, profile, "and before");
-            long before = sequence(next(stream, 2).get(1));
+            long before = sequence(messages(stream, 2).get(1));
             EventStream begunWithout;
             redis.kill();
             try {
@@ -226,7 +228,7 @@ class RedisMessagesIT {
                 assertThat(detail(refused, 503)).contains("Redis");
                 assertThat(refused.headers().firstValue("Retry-After"))
                         .hasValueSatisfying(value -> assertThat(value).matches("\\d+"));
-                begunWithout = open(second, another, profile);
+                begunWithout = begun(second, another, profile);
             } finally {
                 redis.start();
             }
@@ -236,8 +238,8 @@ class RedisMessagesIT {
                     publish(first, profile, "after");
                     return second.metric(SENT) > sent;
                 });
-                assertThat(text(next(begunWithout))).isEqualTo("after");
-                JsonNode after = next(stream);
+                assertThat(text(message(begunWithout))).isEqualTo("after");
+                JsonNode after = message(stream);
                 assertThat(text(after)).isEqualTo("after");
                 assertThat(sequence(after)).as("though Redis has forgotten all").isGreaterThan(before);
             }
@@ -273,9 +275,9 @@ class RedisMessagesIT {
     }
 
     /** A stream whose session has begun. */
-    private static EventStream open(Instance instance, UUID user, UUID profile) {
-        EventStream stream = EventStream.open(instance.stream(user, profile), null);
-        stream.token();
+    private static EventStream begun(Instance instance, UUID user, UUID profile) {
+        EventStream stream = open(instance.stream(user, profile));
+        token(stream);
         return stream;
     }
 
@@ -292,12 +294,12 @@ class RedisMessagesIT {
         return instance.management().resolve("/profiles/" + profile + "/messages");
     }
 
-    private static JsonNode next(EventStream stream) {
-        return stream.next("message").data();
+    private static JsonNode message(EventStream stream) {
+        return json(next(stream, "message"));
     }
 
-    private static List<JsonNode> next(EventStream stream, int count) {
-        return Stream.generate(() -> next(stream)).limit(count).toList();
+    private static List<JsonNode> messages(EventStream stream, int count) {
+        return Stream.generate(() -> message(stream)).limit(count).toList();
     }
 
     private static List<Long> numbers(long first, int count) {
@@ -316,42 +318,19 @@ class RedisMessagesIT {
         return problem(answer, status).get("detail").asString();
     }
 
-    private static JsonNode problem(HttpResponse<String> answer, int status) {
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
-        return JSON.readTree(answer.body());
-    }
-
     /** Adds entries to a profile's stream, each a field and its value, as somebody at a terminal would. */
     private static void add(UUID profile, String... entries) {
-        redis(Stream.of(entries)
-                .map(entry -> "XADD messages:" + profile + " * " + entry)
-                .toList());
+        Stream.of(entries).forEach(entry -> redis("XADD messages:" + profile + " * " + entry));
     }
 
     private static long length(UUID profile) {
-        return Long.parseLong(redis(List.of("XLEN messages:" + profile)).get(0).substring(1));
+        return Long.parseLong(redis("XLEN messages:" + profile).substring(1));
     }
 
-    /** The first lines of the answers. */
-    private static List<String> redis(List<String> commands) {
-        URI uri = platform.redis().get(0).uri();
-        try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
-            BufferedReader answers =
-                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-            List<String> lines = new ArrayList<>();
-            for (String command : commands) {
-                socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
-                String line = answers.readLine();
-                assertThat(line).as(command).doesNotStartWith("-");
-                if (line.startsWith("$")) {
-                    answers.readLine();
-                }
-                lines.add(line);
-            }
-            return lines;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** The first line of the answer. */
+    private static String redis(String command) {
+        String answer = RedisCommand.send(platform.redis().get(0).uri(), command);
+        assertThat(answer).as(command).doesNotStartWith("-");
+        return answer;
     }
 }

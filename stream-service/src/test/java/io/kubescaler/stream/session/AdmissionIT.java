@@ -25,9 +25,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What an instance does with more clients than it can serve. */
 @ExtendWith(SharedPlatform.class)
+@Execution(ExecutionMode.CONCURRENT)
 class AdmissionIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kubescaler.stream.StreamSettings;
 import io.kubescaler.stream.StreamSettings.Source;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 
@@ -17,21 +16,25 @@ class AdmissionTest {
 
     @Test
     void isLimitedByTheHeap() {
-        assertThat(Admission.affordable(30 * MEGABYTE, 1024 * MEGABYTE, 1_000_000, DataSize.ofKilobytes(25), DataSize.ofKilobytes(25)))
+        assertThat(Admission.affordable(
+                        30 * MEGABYTE, 1024 * MEGABYTE, 1_000_000, DataSize.ofKilobytes(25), DataSize.ofKilobytes(25)))
                 .isEqualTo((int) (15 * MEGABYTE / 30_000));
     }
 
     @Test
     void isLimitedByTheMemoryOutsideOfTheHeapThatStalledClientsHold() {
-        assertThat(Admission.affordable(1024 * MEGABYTE, 100 * MEGABYTE, 1_000_000, DataSize.ofBytes(25_000), DataSize.ofBytes(25_000)))
+        assertThat(Admission.affordable(
+                        1024 * MEGABYTE, 100 * MEGABYTE, 1_000_000, DataSize.ofBytes(25_000), DataSize.ofBytes(25_000)))
                 .isEqualTo((int) (50 * MEGABYTE / 51_000));
     }
 
     @Test
     void isLimitedByTheOpenFilesButForThoseOfTheProgramItself() {
-        assertThat(Admission.affordable(1024 * MEGABYTE, 1024 * MEGABYTE, 1_024, DataSize.ofBytes(100), DataSize.ofBytes(100)))
+        assertThat(Admission.affordable(
+                        1024 * MEGABYTE, 1024 * MEGABYTE, 1_024, DataSize.ofBytes(100), DataSize.ofBytes(100)))
                 .isEqualTo(768);
-        assertThat(Admission.affordable(1024 * MEGABYTE, 1024 * MEGABYTE, 100, DataSize.ofBytes(100), DataSize.ofBytes(100)))
+        assertThat(Admission.affordable(
+                        1024 * MEGABYTE, 1024 * MEGABYTE, 100, DataSize.ofBytes(100), DataSize.ofBytes(100)))
                 .as("at least one")
                 .isEqualTo(1);
     }

@@ -3,17 +3,19 @@ package io.kubescaler.stream.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kubescaler.client.Event;
+import io.kubescaler.client.EventStream;
+import io.kubescaler.client.Limits;
+import io.kubescaler.client.RefusedException;
+import io.kubescaler.client.StreamException;
+import io.kubescaler.processes.RedisCommand;
 import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
-import java.net.HttpURLConnection;
-import java.net.Socket;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,7 +23,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.NoSuchElementException;
 import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
@@ -60,7 +62,12 @@ class ExclusivityFaultsIT {
     private static final Duration TTL = Duration.ofSeconds(4);
     private static final int PAIRS = 64;
     private static final int CLIENTS = 192;
-    private static final int READ_TIMEOUT_MILLIS = 2_000;
+    private static final Duration READ_TIMEOUT = Duration.ofSeconds(2);
+    private static final Limits LIMITS = Limits.DEFAULT.withAnswer(READ_TIMEOUT);
+    private static final HttpClient HTTP = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(READ_TIMEOUT)
+            .build();
     private static final Pattern TIMESTAMP = Pattern.compile("\"timestamp\":\"([^\"]+)\"");
 
     private static Platform platform;
@@ -164,15 +171,12 @@ class ExclusivityFaultsIT {
     private @Nullable String stream(Random random, Pair pair, @Nullable String previous) {
         String token = null;
         Instant told = Instant.MAX;
-        Connection connection = new Connection(instance(random).url().resolve(pair.path), previous);
-        try {
-            int status = connection.open();
-            if (status != 200) {
-                (status == 409 ? refusals : failures).incrementAndGet();
-                rest(random);
+        Instant lastMessage = Instant.MIN;
+        try (EventStream stream = EventStream.open(HTTP, instance(random).url().resolve(pair.path), previous, LIMITS)) {
+            token = stream.next(READ_TIMEOUT).map(Event::id).orElse(null);
+            if (token == null) {
                 return null;
             }
-            token = connection.readToken();
             told = Instant.now();
             if (previous != null) {
                 resumptions.incrementAndGet();
@@ -184,18 +188,29 @@ class ExclusivityFaultsIT {
                 pair.freeToAcquired.add(Duration.between(freed, told));
             }
             for (int messages = 1 + random.nextInt(8); messages > 0; messages--) {
-                connection.readMessage();
+                lastMessage = made(stream.next(READ_TIMEOUT).orElseThrow());
             }
-        } catch (IOException e) {
+        } catch (RefusedException e) {
+            (e.status() == 409 ? refusals : failures).incrementAndGet();
+            rest(random);
+        } catch (StreamException | NoSuchElementException e) {
             failures.incrementAndGet();
             rest(random);
         } finally {
-            connection.close();
             if (token != null) {
-                pair.observations.add(new Observation(told, connection.lastMessage));
+                pair.observations.add(new Observation(told, lastMessage));
             }
         }
         return token;
+    }
+
+    /** When a message was made; any other event here is the end of the stream. */
+    private static Instant made(Event event) {
+        Matcher timestamp = TIMESTAMP.matcher(event.data());
+        if (!timestamp.find()) {
+            throw new NoSuchElementException(event.name());
+        }
+        return Instant.parse(timestamp.group(1));
     }
 
     /** Says goodbye to whichever instance listens. */
@@ -203,18 +218,20 @@ class ExclusivityFaultsIT {
         List<Instance> asked = new ArrayList<>(instances);
         Collections.shuffle(asked, random);
         for (Instance instance : asked) {
+            HttpRequest goodbye = HttpRequest.newBuilder(instance.url().resolve(pair.path))
+                    .timeout(READ_TIMEOUT)
+                    .header("Last-Event-ID", token)
+                    .DELETE()
+                    .build();
             try {
-                HttpURLConnection connection = (HttpURLConnection)
-                        instance.url().resolve(pair.path).toURL().openConnection();
-                connection.setRequestMethod("DELETE");
-                connection.setReadTimeout(READ_TIMEOUT_MILLIS);
-                connection.setRequestProperty("Last-Event-ID", token);
-                if (connection.getResponseCode() == 204) {
+                if (HTTP.send(goodbye, BodyHandlers.discarding()).statusCode() == 204) {
                     pair.freed.set(Instant.now());
                     return;
                 }
             } catch (IOException e) {
                 failures.incrementAndGet();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
             }
         }
     }
@@ -246,7 +263,7 @@ class ExclusivityFaultsIT {
                             "Redis paused for its clients",
                             time,
                             chosen,
-                            node -> command(node, "CLIENT", "PAUSE", Long.toString(time.toMillis()), "ALL"),
+                            node -> command(node, "CLIENT PAUSE " + time.toMillis() + " ALL"),
                             node -> {});
                 default ->
                     fault(
@@ -255,9 +272,8 @@ class ExclusivityFaultsIT {
                             chosen,
                             node -> command(
                                     node,
-                                    "EVAL",
-                                    "local t = redis.call('TIME')[1] + 1; while redis.call('TIME')[1] + 0 < t do end",
-                                    "0"),
+                                    "EVAL \"local t = redis.call('TIME')[1] + 1;"
+                                            + " while redis.call('TIME')[1] + 0 < t do end\" 0"),
                             node -> {});
             }
             pause(Duration.ofMillis(random.nextInt(1_000)));
@@ -310,18 +326,9 @@ class ExclusivityFaultsIT {
     }
 
     /** Sends a command and waits for no answer. */
-    private static void command(RedisProcess node, String... words) {
-        StringBuilder request = new StringBuilder("*" + words.length + "\r\n");
-        for (String word : words) {
-            request.append('$')
-                    .append(word.length())
-                    .append("\r\n")
-                    .append(word)
-                    .append("\r\n");
-        }
-        try (Socket socket = new Socket(node.uri().getHost(), node.uri().getPort());
-                OutputStream out = socket.getOutputStream()) {
-            out.write(request.toString().getBytes(StandardCharsets.US_ASCII));
+    private static void command(RedisProcess node, String command) {
+        try {
+            RedisCommand.begin(node.uri(), command).close();
         } catch (IOException e) {
             throw new IllegalStateException("A Redis master is not there to be paused", e);
         }
@@ -362,58 +369,5 @@ class ExclusivityFaultsIT {
         System.out.printf(
                 "overlaps: %d; with none in %d sessions, fewer than 1 in %d at 95 %% confidence%n",
                 overlaps, acquisitions.get(), acquisitions.get() / 3);
-    }
-
-    /** One connection; reads no further than it must. */
-    private static final class Connection {
-
-        private final HttpURLConnection connection;
-        private @Nullable BufferedReader lines;
-        private Instant lastMessage = Instant.MIN;
-
-        Connection(URI uri, @Nullable String token) {
-            try {
-                connection = (HttpURLConnection) uri.toURL().openConnection();
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
-            }
-            connection.setConnectTimeout(READ_TIMEOUT_MILLIS);
-            connection.setReadTimeout(READ_TIMEOUT_MILLIS);
-            if (token != null) {
-                connection.setRequestProperty("Last-Event-ID", token);
-            }
-        }
-
-        int open() throws IOException {
-            int status = connection.getResponseCode();
-            if (status == 200) {
-                lines = new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8));
-            }
-            return status;
-        }
-
-        String readToken() throws IOException {
-            return line("id: ");
-        }
-
-        void readMessage() throws IOException {
-            Matcher matcher = TIMESTAMP.matcher(line("data: {\"sequence\""));
-            assertThat(matcher.find()).isTrue();
-            lastMessage = Instant.parse(matcher.group(1));
-        }
-
-        private String line(String prefix) throws IOException {
-            BufferedReader reader = Objects.requireNonNull(lines);
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                if (line.startsWith(prefix)) {
-                    return line.substring(prefix.length());
-                }
-            }
-            throw new IOException("The stream ended");
-        }
-
-        void close() {
-            connection.disconnect();
-        }
     }
 }

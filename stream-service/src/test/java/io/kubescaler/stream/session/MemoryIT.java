@@ -1,12 +1,14 @@
 package io.kubescaler.stream.session;
 
+import static io.kubescaler.stream.Streams.open;
+import static io.kubescaler.stream.Streams.token;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kubescaler.client.EventStream;
 import io.kubescaler.stream.Crowd;
 import io.kubescaler.stream.Crowd.Client;
-import io.kubescaler.stream.EventStream;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
 import io.kubescaler.stream.SharedPlatform;
@@ -25,12 +27,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What the process and the kernel hold for clients, counted in bytes. */
 @ExtendWith(SharedPlatform.class)
+@Execution(ExecutionMode.CONCURRENT)
 class MemoryIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -39,6 +45,9 @@ class MemoryIT {
 
     /** The head of a response, the first event, and what frames messages. */
     private static final long FRAMES = 2_000;
+
+    /** All buffers of the network come from the pool whose metric is read here. */
+    private static final List<String> POOLED = List.of("-Dio.netty.allocator.type=pooled");
 
     private static Platform platform;
     private static UUID user;
@@ -73,12 +82,11 @@ class MemoryIT {
     }
 
     @Test
-    @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void clientsThatReadNothingCostLittleAndTakeNothingFromThoseThatRead() throws Exception {
         try (Instance instance = platform.instance(
                         "half-stalled",
-                        List.of("-Xms256m", "-XX:+AlwaysPreTouch", "-XX:NativeMemoryTracking=summary"),
-                        "--kubescaler.stream.message-interval=2s",
+                        POOLED,
+                        "--kubescaler.stream.message-interval=500ms",
                         "--kubescaler.stream.socket-buffer=8KB",
                         "--kubescaler.stream.stall-timeout=1h");
                 Crowd crowd = new Crowd()) {
@@ -86,14 +94,14 @@ class MemoryIT {
             Memory idle = Memory.of(instance);
 
             List<Client> readers = Stream.generate(() -> crowd.client(stream(instance)))
-                    .limit(500)
+                    .limit(200)
                     .map(Client::connect)
                     .toList();
             await().atMost(PATIENCE).until(() -> readers.stream().allMatch(reader -> reader.messages() > 3));
             Memory reading = Memory.of(instance);
 
             List<Client> stalled = Stream.generate(() -> crowd.client(stream(instance)))
-                    .limit(500)
+                    .limit(200)
                     .map(client -> client.stalling().connect())
                     .toList();
             await().atMost(PATIENCE).until(() -> stalled.stream().allMatch(Client::isStreaming));
@@ -105,12 +113,12 @@ class MemoryIT {
             Memory all = Memory.of(instance);
             long read = sum(readers, Client::messages) - readBefore;
 
-            System.out.printf("idle %s%nwith 500 that read %s%nwith 500 more that do not %s%n", idle, reading, all);
+            System.out.printf("idle %s%nwith 200 that read %s%nwith 200 more that do not %s%n", idle, reading, all);
             System.out.printf("read %d, missed %d%n", read, sum(readers, Client::missed));
             assertThat(read).isGreaterThan(9L * readers.size());
             assertThat(sum(readers, Client::missed)).isLessThan(read / 100);
-            assertThat((all.resident - reading.resident) / stalled.size())
-                    .as("bytes of RSS for a stalled client")
+            assertThat((all.heap + all.direct - reading.heap - reading.direct) / stalled.size())
+                    .as("bytes for a stalled client")
                     .isLessThan(100_000);
             assertThat((all.direct - reading.direct) / stalled.size())
                     .as("bytes outside of the heap for a stalled client")
@@ -125,10 +133,18 @@ class MemoryIT {
     }
 
     @Test
-    @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void quietStreamsTakeLittleOfTheHeap() throws Exception {
-        int groups = 100;
-        int groupSize = 100;
+        quietStreams(10, 100);
+    }
+
+    @Test
+    @Tag("long")
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
+    void tenThousandQuietStreamsTakeLittleOfTheHeap() throws Exception {
+        quietStreams(100, 100);
+    }
+
+    private static void quietStreams(int groups, int groupSize) throws Exception {
         int streams = groups * groupSize;
         assumeThat(Admission.openFiles())
                 .as("open files that this process may have, and the instance as its child")
@@ -136,7 +152,7 @@ class MemoryIT {
         List<UUID> users = Stream.generate(platform::newUser).limit(groupSize).toList();
         try (Instance instance = platform.instance(
                         "quiet",
-                        List.of("-Xmx512m", "-XX:NativeMemoryTracking=summary"),
+                        List.of("-Xmx512m", POOLED.get(0)),
                         "--kubescaler.stream.limits.streams=" + streams,
                         "--kubescaler.stream.message-size=100B",
                         "--kubescaler.stream.message-interval=5s",
@@ -183,10 +199,16 @@ class MemoryIT {
             await("its end by the server")
                     .atMost(PATIENCE)
                     .until(() -> instance.metric("kubescaler_stream_connections") == 1);
-            await("the lock for another")
-                    .atMost(PATIENCE)
-                    .until(() -> EventStream.ask(stream, null).statusCode() == 200);
+            await("the lock for another").atMost(PATIENCE).until(() -> begins(stream));
             assertThat(reader.since()).as("one beginning").hasSize(1);
+        }
+    }
+
+    private static boolean begins(URI stream) {
+        try (EventStream begun = open(stream)) {
+            return !token(begun).isEmpty();
+        } catch (AssertionError e) {
+            return false; // Another still has it.
         }
     }
 
@@ -197,8 +219,8 @@ class MemoryIT {
     /** Classes, pools and caches that the first streams fill are no stream's own. */
     private static void warmUp(Instance instance) {
         for (int i = 0; i < 20; i++) {
-            try (EventStream stream = EventStream.open(stream(instance), null)) {
-                stream.token();
+            try (EventStream stream = open(stream(instance))) {
+                token(stream);
             }
         }
         await().atMost(PATIENCE).until(() -> instance.metric("kubescaler_stream_connections") == 0);
@@ -225,23 +247,23 @@ class MemoryIT {
     }
 
     /**
-     * What a process takes, in bytes, after a garbage collection.
+     * What the streams of an instance take, in bytes, after a garbage collection. It counts what is in use, not what the
+     * process keeps for later: on a busy machine it keeps more.
      *
-     * @param resident of the whole process, in memory
      * @param heap live objects
      * @param byteArrays those of them that are byte[]
-     * @param direct taken outside of the heap by the program, not by the JVM itself
+     * @param direct in the buffers outside of the heap that are in use
      */
-    private record Memory(long resident, long heap, long byteArrays, long direct) {
+    private record Memory(long heap, long byteArrays, long direct) {
 
         static Memory of(Instance instance) throws IOException {
-            long pid = instance.process().pid();
-            String histogram = jcmd(pid, "GC.class_histogram");
+            String histogram = jcmd(instance.process().pid(), "GC.class_histogram");
             return new Memory(
-                    1024 * number("VmRSS:\\s+(\\d+) kB", Files.readString(Path.of("/proc/" + pid + "/status"))),
                     number("\nTotal\\s+\\d+\\s+(\\d+)", histogram),
                     number("\\s+(\\d+)\\s+\\[B \\(", histogram),
-                    1024 * number("Other \\(reserved=\\d+KB, committed=(\\d+)KB", jcmd(pid, "VM.native_memory")));
+                    number(
+                            "\nnetty_allocator_memory_pinned\\{[^\n]*memory_type=\"direct\"[^\n]*} (\\S+)",
+                            instance.scrape()));
         }
 
         private static String jcmd(long pid, String command) throws IOException {
@@ -258,7 +280,7 @@ class MemoryIT {
         private static long number(String pattern, String text) {
             Matcher matcher = Pattern.compile(pattern).matcher(text);
             assertThat(matcher.find()).as(pattern + " in " + text).isTrue();
-            return Long.parseLong(matcher.group(1));
+            return (long) Double.parseDouble(matcher.group(1));
         }
     }
 }
