@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.URLEncoder;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /** What {@code docker compose up} starts, from nothing, and what is left of it when parts of it are killed. */
 @EnabledIf(value = "io.kubescaler.containers.Docker#answers", disabledReason = "No Docker engine answers.")
@@ -240,18 +243,59 @@ class ComposeIT {
     }
 
     @Test
-    void measuresEveryInstance() {
+    void showsAllInstancesOnTheSystemPage() {
+        await().atMost(BACK_AGAIN).untilAsserted(() -> {
+            JsonNode system = door.json("/main/system");
+            assertThat(system.path("source").asString()).isEqualTo("prometheus");
+            assertThat(system.path("instances").valueStream())
+                    .allSatisfy(instance ->
+                            assertThat(instance.path("problem").isNull()).isTrue())
+                    .extracting(instance -> instance.path("service").asString())
+                    .containsExactly("base", "main", "stream", "stream");
+        });
+    }
+
+    @Test
+    void measuresEveryInstanceByItsServiceAndItsName() {
         await().atMost(BACK_AGAIN)
-                .untilAsserted(() -> assertThat(compose(
-                                "exec",
-                                "-T",
-                                "prometheus",
-                                "promtool",
-                                "query",
-                                "instant",
-                                "http://localhost:9090",
-                                "count by (job) (up == 1)"))
-                        .contains("{job=\"base\"} => 1 ", "{job=\"main\"} => 1 ", "{job=\"stream\"} => 2 "));
+                .untilAsserted(() -> assertThat(measured("up == 1"))
+                        .allSatisfy(up -> assertThat(up.path("pod").asString())
+                                .startsWith(up.path("service").asString() + "-"))
+                        .extracting(up -> up.path("service").asString())
+                        .containsExactlyInAnyOrder("base", "main", "stream", "stream"));
+    }
+
+    @Test
+    void raisesAnAlertWhileARedisIsGone() throws Exception {
+        await().atMost(BACK_AGAIN).untilAsserted(() -> assertThat(firing()).doesNotContain("RedisMasterDown"));
+        try {
+            compose("kill", "redis-3");
+
+            await().atMost(BACK_AGAIN).untilAsserted(() -> assertThat(firing()).contains("RedisMasterDown"));
+            assertThat(firing()).doesNotContain("RedisQuorumLost");
+        } finally {
+            up();
+        }
+        await().atMost(BACK_AGAIN).untilAsserted(() -> assertThat(firing()).doesNotContain("RedisMasterDown"));
+    }
+
+    private static List<String> firing() throws Exception {
+        return measured("ALERTS{alertstate=\"firing\"}").stream()
+                .map(alert -> alert.path("alertname").asString())
+                .toList();
+    }
+
+    /** The labels of what Prometheus answers. */
+    private static List<JsonNode> measured(String query) throws Exception {
+        String address = compose("port", "prometheus", "9090");
+        Door prometheus = new Door(Integer.parseInt(address.substring(address.indexOf(':') + 1)));
+        return prometheus
+                .json("/api/v1/query?query=" + URLEncoder.encode(query, StandardCharsets.UTF_8))
+                .path("data")
+                .path("result")
+                .valueStream()
+                .map(series -> series.path("metric"))
+                .toList();
     }
 
     /** The running containers of a service, by the names that their processes see. */

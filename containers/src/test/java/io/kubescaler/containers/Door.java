@@ -18,7 +18,7 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The one open port of the platform. */
+/** An open port of the platform: the one for everybody, or the one that a test asks Prometheus at. */
 final class Door {
 
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
