@@ -81,6 +81,19 @@ final class Door {
         return pairs.iterator();
     }
 
+    /** The services of the instances on the System page, which knows them by Prometheus; fails unless all are up. */
+    List<String> instances() throws IOException, InterruptedException {
+        JsonNode system = json("/main/system");
+        assertThat(system.path("source").asString()).isEqualTo("prometheus");
+        return system.path("instances")
+                .valueStream()
+                .peek(instance -> assertThat(instance.path("problem").isNull())
+                        .as(instance.toString())
+                        .isTrue())
+                .map(instance -> instance.path("service").asString())
+                .toList();
+    }
+
     Client client(String pair) {
         return new Client(http, root.resolve("/stream/" + pair));
     }

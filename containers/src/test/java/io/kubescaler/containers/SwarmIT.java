@@ -172,6 +172,13 @@ class SwarmIT {
         }
     }
 
+    @Test
+    void showsAllInstancesOnTheSystemPage() {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(door.instances())
+                        .containsExactly("base", "base", "main", "main", "stream", "stream", "stream"));
+    }
+
     private static void follow(String goal, String next) throws IOException {
         Map<String, String> all = new HashMap<>(environment);
         all.put("NEXT", next);
