@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.local.EventStream.Event;
+import io.kubescaler.client.Event;
+import io.kubescaler.client.EventStream;
+import io.kubescaler.client.Limits;
 import io.kubescaler.processes.StartFailedException;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,7 +28,9 @@ import tools.jackson.databind.json.JsonMapper;
 class LocalIT {
 
     private static final String NOBODY = UUID.randomUUID() + "/" + UUID.randomUUID();
-    private static final Duration BACK_AGAIN = Duration.ofMinutes(2);
+    /** For one answer or event, on a machine that others use too. */
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
     private static final int MESSAGE_BYTES = 25_000;
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -91,7 +93,7 @@ class LocalIT {
         JsonNode session;
 
         try (EventStream first = stream(local.gateway("/stream/" + pair), null)) {
-            Event opening = first.next();
+            Event opening = next(first);
             assertThat(opening.name()).isEqualTo("session");
             token = opening.id();
             session = JSON.readTree(opening.data());
@@ -110,7 +112,7 @@ class LocalIT {
         }
 
         try (EventStream resumed = stream(local.stream(other, "/stream/" + pair), token)) {
-            Event opening = resumed.next();
+            Event opening = next(resumed);
             assertThat(JSON.readTree(opening.data()).path("since")).isEqualTo(session.path("since"));
             assertThat(opening.id()).isNotNull().isNotEqualTo(token);
             readMessages(resumed, 1);
@@ -192,22 +194,20 @@ class LocalIT {
         return json(get(local.gateway("/main/login/" + user))).path("items").toString();
     }
 
-    private static EventStream stream(URI uri, @Nullable String token) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
-        if (token != null) {
-            request.header("Last-Event-ID", token);
-        }
-        HttpResponse<InputStream> answer = http.send(request.build(), BodyHandlers.ofInputStream());
-        assertThat(answer.statusCode()).isEqualTo(200);
-        return new EventStream(answer.body());
+    private static EventStream stream(URI uri, @Nullable String token) {
+        return EventStream.open(http, uri, token, Limits.DEFAULT.withAnswer(PATIENCE));
+    }
+
+    private static Event next(EventStream stream) {
+        return stream.next(PATIENCE).orElseThrow();
     }
 
     /** Prints how fast they came: what a machine that does something else as well can do is no promise. */
-    private static void readMessages(EventStream stream, int count) throws IOException {
+    private static void readMessages(EventStream stream, int count) {
         long begin = System.nanoTime();
         long bytes = 0;
         for (int read = 0; read < count; ) {
-            Event event = stream.next();
+            Event event = next(stream);
             if (event.name().equals("message")) {
                 assertThat(event.data().length()).isGreaterThan(MESSAGE_BYTES);
                 bytes += event.data().length();
@@ -238,7 +238,7 @@ class LocalIT {
     }
 
     private static void awaitStatus(int status, URI uri) {
-        await().atMost(BACK_AGAIN)
+        await().atMost(PATIENCE)
                 .ignoreExceptions()
                 .untilAsserted(() -> assertThat(get(uri).statusCode()).isEqualTo(status));
     }

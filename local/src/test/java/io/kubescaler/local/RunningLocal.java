@@ -58,9 +58,18 @@ final class RunningLocal implements AutoCloseable {
 
     private static List<String> command(Path data, Ports ports) {
         return Stream.concat(
-                        Stream.of(ROOT.resolve("run").toString()),
+                        // Shorter than by default: less to wait for, and still longer than any pause of a busy machine.
+                        Stream.of(
+                                "env",
+                                "KUBESCALER_LOCK_TTL=30s",
+                                "KUBESCALER_LOCK_REFRESHEVERY=7s",
+                                ROOT.resolve("run").toString()),
                         new LocalSettings(data, ports).asOptions().lines().map(String::strip))
                 .toList();
+    }
+
+    String[] command() {
+        return command(data, ports).toArray(String[]::new);
     }
 
     void start() {
