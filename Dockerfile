@@ -65,7 +65,7 @@ COPY docker/web-client/resolver.envsh /docker-entrypoint.d/10-resolver.envsh
 COPY docker/web-client/nginx.conf /etc/nginx/
 COPY docker/web-client/server.conf.template /etc/nginx/templates/
 COPY --from=build /src/web-client/target/classes/static/ /usr/share/nginx/html/
-COPY --from=build /src/web-client/target/classes/headers.conf /etc/nginx/
+COPY --from=build /src/web-client/target/classes/headers.conf /src/web-client/target/classes/pages.conf /etc/nginx/
 ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="kubescaler/web-client" \

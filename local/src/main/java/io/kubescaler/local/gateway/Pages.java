@@ -3,6 +3,7 @@ package io.kubescaler.local.gateway;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.springframework.context.annotation.Bean;
@@ -20,25 +21,22 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.WebFilter;
 import reactor.core.publisher.Mono;
 
-/** What the static files of web-client need of their server. */
+/** Serves the static files of web-client as it requires: addresses of pages and headers, from its files for nginx. */
 @Configuration(proxyBeanMethods = false)
 class Pages {
 
+    private static final Pattern PAGE = Pattern.compile("^\"~(.+)\" /(\\S+);$", Pattern.MULTILINE);
     private static final Pattern HEADER = Pattern.compile("^add_header (\\S+) \"(.*)\" always;$", Pattern.MULTILINE);
+    private static final RequestPredicate READS = RequestPredicates.methods(HttpMethod.GET, HttpMethod.HEAD);
 
-    /** Every pair has its own address, and all of them are the same page. */
     @Bean
-    RouterFunction<ServerResponse> pageAddresses(SecureDoor secure) {
-        return RouterFunctions.route()
-                .route(reads("/"), request -> page("index.html", secure))
-                .route(reads("/index/{user}/{profile}"), request -> page("stream.html", secure))
-                .route(reads("/load"), request -> page("load.html", secure))
-                .route(reads("/system"), request -> page("system.html", secure))
-                .build();
-    }
-
-    private static RequestPredicate reads(String path) {
-        return RequestPredicates.methods(HttpMethod.GET, HttpMethod.HEAD).and(RequestPredicates.path(path));
+    RouterFunction<ServerResponse> pageAddresses(SecureDoor secure) throws IOException {
+        RouterFunctions.Builder pages = RouterFunctions.route();
+        PAGE.matcher(conf("pages.conf")).results().forEach(page -> {
+            Predicate<String> addresses = Pattern.compile(page.group(1)).asPredicate();
+            pages.route(READS.and(request -> addresses.test(request.path())), request -> page(page.group(2), secure));
+        });
+        return pages.build();
     }
 
     private static Mono<ServerResponse> page(String file, SecureDoor secure) {
@@ -55,11 +53,9 @@ class Pages {
                 .bodyValue(new ClassPathResource("static/" + file));
     }
 
-    /** What web-client asks its server to say with every answer, in a file that nginx understands. */
     @Bean
     WebFilter securityHeaders() throws IOException {
-        var conf = new ClassPathResource("headers.conf").getContentAsString(StandardCharsets.UTF_8);
-        Map<String, String> required = HEADER.matcher(conf)
+        Map<String, String> required = HEADER.matcher(conf("headers.conf"))
                 .results()
                 .collect(Collectors.toMap(header -> header.group(1), header -> header.group(2)));
         return (exchange, chain) -> {
@@ -69,5 +65,9 @@ class Pages {
             });
             return chain.filter(exchange);
         };
+    }
+
+    private static String conf(String name) throws IOException {
+        return new ClassPathResource(name).getContentAsString(StandardCharsets.UTF_8);
     }
 }
