@@ -1,30 +1,30 @@
-# What ./run and ./load-test/run have in common. They set $root, and call these functions.
+# The common part of ./run and ./load-test/run. They set $root and call these functions.
 
-# Puts a java of 17 or later into $java.
+# Sets $java to a java 17 or later.
 find_java() {
     java=${JAVA_HOME:+$JAVA_HOME/bin/}java
     version=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.specification.version = //p')
     if [ "${version%%.*}" -ge 17 ] 2>/dev/null; then
         return
     fi
-    echo "This needs a JDK 17 or later, and $java ${version:+is a Java }${version:-does not run}. Point JAVA_HOME to one." >&2
+    echo "JDK 17 or later is needed, but $java ${version:+is Java }${version:-does not run}. Set JAVA_HOME to one." >&2
     exit 1
 }
 
-# Builds the jar of a module, and those that it runs, unless each is newer than its sources.
+# Builds the jar of a module and the jars that it runs, unless all are newer than their sources.
 build() {
     built=$root/$1/target/built
     if [ -e "$root/$1/target/$1.jar" ] && is_up_to_date; then
         return
     fi
-    echo "Building; the first time, this takes some minutes." >&2
+    echo "Building. The first time takes some minutes." >&2
     mkdir -p "$root/$1/target"
     touch "$built.begun"
     (cd "$root" && ./mvnw -B -ntp -q -pl "$1" -am -Dmaven.test.skip -Dspotless.check.skip package >&2)
     mv "$built.begun" "$built"
 }
 
-# A jar whose contents have not changed keeps its time, so the last build counts as well.
+# The build keeps the time of an unchanged jar, so the time of the last build counts, too.
 is_up_to_date() {
     for sources in "$root"/*/src/main; do
         name=${sources%/src/main}
@@ -37,8 +37,8 @@ is_up_to_date() {
     done
 }
 
-# Runs a module's jar in place of this shell, from a copy named after its contents: a later build does not touch it. Options
-# of the JVM come before "--", arguments of the program after it.
+# Replaces this shell by a module's jar. It runs from a copy named after its contents, which a later build does not
+# change. JVM options come before "--", program arguments after it.
 run_copy() {
     module=$1
     shift
@@ -56,7 +56,7 @@ run_copy() {
         rm -rf "$copy.$$"
     fi
     : >"$copy/used-by-$$"
-    # The first run archives the classes that it has loaded; the others start with them.
+    # The first run archives its loaded classes; later runs start from the archive.
     classes=$copy/classes-$version.jsa
     if [ -e "$classes" ]; then
         classes=-XX:SharedArchiveFile=$classes

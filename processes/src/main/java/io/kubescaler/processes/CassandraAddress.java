@@ -1,6 +1,6 @@
 package io.kubescaler.processes;
 
-/** Where a Cassandra answers clients, and what a driver has to be told. */
+/** The address of a Cassandra for clients, and the datacenter that a driver needs. */
 public record CassandraAddress(String host, int port, String localDatacenter) {
 
     /** For {@code spring.cassandra.contact-points}: host:port. */

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Cassandra in a container, for machines without a JDK that it runs on. Its data is in a volume, which like the container
- * is named after the port. If this JVM is killed, the container lives on until the next start.
+ * Cassandra in a container, for machines without a JDK for it. Container and volume are named after the port. If this
+ * JVM is killed, the container runs until the next start.
  */
 public final class CassandraContainer extends CassandraProcess {
 
@@ -26,7 +26,7 @@ public final class CassandraContainer extends CassandraProcess {
         try {
             return run(List.of("docker", "info")) == 0;
         } catch (IOException e) {
-            return false; // There is no such command here.
+            return false; // Docker is not installed.
         }
     }
 

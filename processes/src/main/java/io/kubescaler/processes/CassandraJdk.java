@@ -12,18 +12,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A JDK that Cassandra 5.0 runs on: 17, or 21 where there is none. Later ones have no security manager, which it needs.
+ * A JDK for Cassandra 5.0: 17 if there is one, else 21. It needs the security manager, which later JDKs lack.
  *
  * @param home as in {@code JAVA_HOME}
  */
 record CassandraJdk(Path home, int feature) {
 
-    /** The better first. */
+    /** By preference. */
     private static final List<Integer> FEATURES = List.of(17, 21);
 
     private static final Pattern VERSION = Pattern.compile("^JAVA_VERSION=\"(\\d+)", Pattern.MULTILINE);
 
-    /** Where installers put JDKs on Linux and macOS; each folder has one for each version. */
+    /** The folders for JDKs on Linux and macOS, with one folder per version in each. */
     private static List<Path> usualFolders() {
         Path user = Path.of(System.getProperty("user.home"));
         return List.of(
@@ -36,7 +36,8 @@ record CassandraJdk(Path home, int feature) {
                 user.resolve(".jdks"));
     }
 
-    /** That of this JVM if it fits, else that of {@code JAVA_HOME_17}, else one of the usual folders. */
+    /** The JDK of this JVM if Cassandra runs on it, else a JDK 17, else a JDK 21. {@code JAVA_HOME_17} and
+     * {@code JAVA_HOME_21} come before the usual folders. */
     static Optional<CassandraJdk> find() {
         return find(Path.of(System.getProperty("java.home")), System.getenv(), usualFolders());
     }

@@ -22,13 +22,13 @@ public abstract sealed class CassandraProcess extends ChildProcess permits Embed
     }
 
     /**
-     * The one that this machine can have: a process on a JDK that Cassandra runs on, else a container.
+     * Chooses for this machine: a process if there is a JDK for Cassandra, else a container.
      *
-     * @param jars as {@link EmbeddedCassandra#jarsOf} finds them
-     * @param directory where its data is, created if not there
-     * @param log the file that its output is appended to
+     * @param jars as returned by {@link EmbeddedCassandra#jarsOf}
+     * @param directory for its data, created if missing
+     * @param log gets its output appended
      * @param port for clients (CQL)
-     * @param storagePort for other nodes, of which there are none
+     * @param storagePort for other nodes; there are none
      * @throws StartFailedException if there is neither a JDK nor a Docker engine
      */
     public static CassandraProcess of(Path jars, Path directory, Path log, int port, int storagePort) {
@@ -42,12 +42,12 @@ public abstract sealed class CassandraProcess extends ChildProcess permits Embed
         return port;
     }
 
-    /** Where clients connect to. */
+    /** The address for clients. */
     public CassandraAddress address() {
         return new CassandraAddress("127.0.0.1", port, "datacenter1");
     }
 
-    /** A CQL OPTIONS request, answered by SUPPORTED. */
+    /** Whether it answers a CQL OPTIONS request with SUPPORTED. */
     @Override
     boolean isReady() throws IOException {
         byte version = 4;

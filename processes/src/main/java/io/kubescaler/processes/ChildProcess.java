@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server on 127.0.0.1 in a process of its own, that ends with this JVM at the latest, also when this JVM is killed (there
- * on Linux only). After its end, whether closed, killed or by itself, it can be started again. It needs a POSIX system.
+ * A server on 127.0.0.1 in its own process. It ends with this JVM; on Linux also if this JVM is killed. However it
+ * ended, it can be started again. It needs a POSIX system.
  */
 public abstract sealed class ChildProcess implements AutoCloseable
         permits CassandraProcess, NginxProcess, RedisProcess, ServiceProcess {
@@ -33,20 +33,20 @@ public abstract sealed class ChildProcess implements AutoCloseable
         this.patience = patience;
     }
 
-    /** The ports of 127.0.0.1 that must be free before the start. */
+    /** The ports of 127.0.0.1 that must be free before it starts. */
     abstract List<Integer> ports();
 
-    /** Prepares the start; says what to run. */
+    /** Prepares the start and returns the command. */
     abstract List<String> command() throws IOException;
 
-    /** Whether the running server answers; an exception says why not yet. */
+    /** Whether the running server answers; an exception gives the reason why not yet. */
     abstract boolean isReady() throws IOException;
 
     /**
-     * Starts the process and returns when it answers.
+     * Starts the process and waits until it answers.
      *
-     * @throws StartFailedException if it does not; then nothing is left running
-     * @throws IllegalStateException if it runs already
+     * @throws StartFailedException if it does not answer; no process is left running
+     * @throws IllegalStateException if it is already running
      */
     public final void start() {
         if (isAlive()) {
@@ -122,7 +122,7 @@ public abstract sealed class ChildProcess implements AutoCloseable
     }
 
     /**
-     * Completes with the exit code when the process that runs now ends, for whatever reason.
+     * Completes with the exit code when the current process ends, whatever the reason.
      *
      * @throws IllegalStateException if it was never started
      */
@@ -130,12 +130,12 @@ public abstract sealed class ChildProcess implements AutoCloseable
         return current().onExit().thenApply(Process::exitValue);
     }
 
-    /** Stops the process where it is (SIGSTOP): it answers nothing, but its connections stay. */
+    /** Pauses the process (SIGSTOP): it answers nothing, but its connections stay. */
     public final void suspend() {
         signal("STOP");
     }
 
-    /** Lets a suspended process go on (SIGCONT). */
+    /** Continues a suspended process (SIGCONT). */
     public final void resume() {
         signal("CONT");
     }
@@ -148,7 +148,7 @@ public abstract sealed class ChildProcess implements AutoCloseable
         }
     }
 
-    /** Ends the process without giving it a chance to do anything (SIGKILL), and returns when it is gone. */
+    /** Ends the process at once (SIGKILL) and waits until it is gone. */
     public final void kill() {
         Process current = process;
         if (current != null) {
@@ -156,7 +156,7 @@ public abstract sealed class ChildProcess implements AutoCloseable
         }
     }
 
-    /** Ends the process, suspended or not, and returns when it is gone: SIGTERM, after 40 s SIGKILL. */
+    /** Ends the process, even a suspended one, and waits until it is gone: SIGTERM, after 40 s SIGKILL. */
     @Override
     public final void close() {
         Process current = process;

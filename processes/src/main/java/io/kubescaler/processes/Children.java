@@ -13,14 +13,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/** The processes that this JVM has started. They end with it, however it ends. */
+/** The processes started by this JVM. They end with it, however it ends. */
 final class Children {
 
-    /** How long a process may take from SIGTERM to its end before it gets SIGKILL; stream-service drains for 30 s at most. */
+    /** The longest time from SIGTERM to SIGKILL; stream-service drains for at most 30 s. */
     private static final Duration GRACE = Duration.ofSeconds(40);
 
-    // No shutdown hook runs when this JVM gets SIGKILL. Where util-linux is installed, the kernel then kills the
-    // child. It does so as soon as the thread that started the child ends, so one lasting thread starts them all.
+    // On SIGKILL this JVM runs no shutdown hook. With util-linux, the kernel then kills the children. The kernel also
+    // kills a
+    // child when the thread that started it ends, so one lasting thread starts them all.
     private static final List<String> DIE_WITH_PARENT = List.of("setpriv", "--pdeathsig", "KILL");
     private static final boolean CAN_DIE_WITH_PARENT = canDieWithParent();
     private static final ExecutorService STARTER = Executors.newSingleThreadExecutor(task -> {
@@ -29,7 +30,7 @@ final class Children {
         return thread;
     });
 
-    /** The last started first. Also the lock of {@link #ending}. */
+    /** The last started comes first. Also guards {@link #ending}. */
     private static final Deque<Process> RUNNING = new ArrayDeque<>();
 
     private static boolean ending;
@@ -90,7 +91,7 @@ final class Children {
         }
     }
 
-    /** Ends a process, also a suspended one: SIGTERM, and SIGKILL if that takes too long. Returns when it is gone. */
+    /** Ends a process, even a suspended one: SIGTERM, then SIGKILL if it takes too long. Waits until it is gone. */
     static void stop(Process process) {
         process.destroy();
         try {
@@ -101,14 +102,14 @@ final class Children {
                 kill(process);
             }
         } catch (IOException e) {
-            kill(process); // It has ended meanwhile, or cannot be woken up.
+            kill(process); // It has already ended, or cannot be continued.
         } catch (InterruptedException e) {
             kill(process);
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Ends a process with SIGKILL. Returns when it is gone. */
+    /** Ends a process with SIGKILL and waits until it is gone. */
     static void kill(Process process) {
         process.destroyForcibly();
         process.onExit().join();
@@ -134,7 +135,7 @@ final class Children {
                             .exitValue()
                     == 0;
         } catch (IOException e) {
-            return false; // There is no such program here.
+            return false; // setpriv is not installed.
         }
     }
 

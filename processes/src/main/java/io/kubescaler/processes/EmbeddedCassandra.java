@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/** Cassandra as a process of this machine. It takes about 400 MB, and needs a JDK 17 or 21. */
+/** Cassandra as a process of this machine. It takes about 400 MB and needs JDK 17 or 21. */
 public final class EmbeddedCassandra extends CassandraProcess {
 
     private static final String CONFIGURATION = "cassandra.yaml";
     private static final String LOGGING = "cassandra-logback.xml";
 
-    /** What Cassandra reaches into: the list of its own jvm17-server.options. */
+    /** Access to JDK internals, as in Cassandra's jvm17-server.options. */
     private static final List<String> INTERNALS = List.of(
             "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
             "--add-exports=java.management.rmi/com.sun.jmx.remote.internal.rmi=ALL-UNNAMED",
@@ -38,18 +38,18 @@ public final class EmbeddedCassandra extends CassandraProcess {
             "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
             "--add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED",
             "-Djdk.attach.allowAttachSelf=true",
-            // JDK 21 allows one only when told so.
+            // JDK 21 allows a security manager only with this option.
             "-Djava.security.manager=allow",
             "-Dio.netty.tryReflectionSetAccessible=true");
 
-    /** Up in 4 to 5 s instead of 8 to 9 on two cores, with 400 MB instead of 670. */
+    /** On two cores, a start takes 4 to 5 s instead of 8 to 9, and 400 MB instead of 670. */
     private static final List<String> QUICK_AND_SMALL = List.of(
             "-Xms64m",
             "-Xmx512m",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-XX:+ExitOnOutOfMemoryError",
-            // What Cassandra would find out for itself, in 3 s of computing.
+            // Otherwise Cassandra computes it for 3 s.
             "-Dcassandra.memtable.row_overhead_size=180",
             // There are no other nodes to wait for.
             "-Dcassandra.skip_wait_for_gossip_to_settle=0",
@@ -62,11 +62,11 @@ public final class EmbeddedCassandra extends CassandraProcess {
     private final int storagePort;
 
     /**
-     * @param jars the directory of Cassandra's jars, as {@link #jarsOf} finds them
-     * @param directory where its data is, created if not there
-     * @param log the file that its output is appended to
+     * @param jars the directory of Cassandra's jars, as returned by {@link #jarsOf}
+     * @param directory for its data, created if missing
+     * @param log gets its output appended
      * @param port for clients (CQL)
-     * @param storagePort for other nodes, of which there are none; it listens there all the same
+     * @param storagePort for other nodes; there are none, but it listens there
      */
     public EmbeddedCassandra(Path jars, Path directory, Path log, int port, int storagePort) {
         super(log, port);
@@ -75,7 +75,7 @@ public final class EmbeddedCassandra extends CassandraProcess {
         this.storagePort = storagePort;
     }
 
-    /** The directory in which the build of the project with this root collects Cassandra's jars. */
+    /** The directory of Cassandra's jars, which the build of the project fills. */
     public static Path jarsOf(Path root) {
         return root.resolve("processes/cassandra-jars/target/jars");
     }
@@ -89,8 +89,8 @@ public final class EmbeddedCassandra extends CassandraProcess {
     List<String> command() throws IOException {
         CassandraJdk jdk = CassandraJdk.find()
                 .orElseThrow(() -> new StartFailedException(
-                        "Cassandra did not start: it runs on JDK 17 or 21, and there is neither here, nor a Docker engine."
-                                + " Install a JDK 17, and point JAVA_HOME_17 to it if it is in no usual folder."));
+                        "Cassandra did not start: it needs JDK 17, JDK 21 or Docker, and this machine has none of them."
+                                + " Install JDK 17. If it is in no usual folder, set JAVA_HOME_17 to it."));
         requireJars();
         Path temporary = Files.createDirectories(directory.resolve("tmp"));
         List<String> command = new ArrayList<>();
@@ -102,7 +102,7 @@ public final class EmbeddedCassandra extends CassandraProcess {
         command.add("-Dcassandra.storagedir=" + directory);
         command.add("-Dcassandra.native_transport_port=" + port());
         command.add("-Dcassandra.storage_port=" + storagePort);
-        // Native libraries are unpacked there, and stay there if Cassandra is killed.
+        // Cassandra unpacks native libraries there; if it is killed, they stay.
         command.add("-Djava.io.tmpdir=" + temporary);
         command.add("-cp");
         command.add(jars.resolve("*").toString());

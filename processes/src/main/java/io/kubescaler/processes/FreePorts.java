@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /** TCP ports of 127.0.0.1 that nothing listens on. */
 public final class FreePorts {
 
-    // Below the ports that Linux, macOS and Windows give to outgoing connections: one of those could
-    // otherwise take the port of a server that is stopped for a moment.
+    // Linux, macOS and Windows give higher ports to outgoing connections, which could take the port of a server while
+    // it restarts.
     private static final int FIRST = 20_000;
     private static final int LAST = 32_767;
 
@@ -21,7 +21,7 @@ public final class FreePorts {
 
     private FreePorts() {}
 
-    /** A port that is free now and that this JVM has not been given before. */
+    /** A port that is free now. Within this JVM, each call returns another one. */
     public static int next() {
         return RANDOM.ints(FIRST, LAST + 1)
                 .limit(10L * (LAST - FIRST))
@@ -31,7 +31,7 @@ public final class FreePorts {
                         new IllegalStateException("No port of 127.0.0.1 from " + FIRST + " to " + LAST + " is free."));
     }
 
-    /** Whether a server could listen on this port of 127.0.0.1 now. */
+    /** Whether a server can listen on this port of 127.0.0.1 now. */
     public static boolean isFree(int port) {
         try (ServerSocket socket = new ServerSocket()) {
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));

@@ -9,13 +9,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** The nginx of this machine, as one process, with its files in a directory of its own. */
+/** The nginx installed on this machine, as one process with its own directory. */
 public final class NginxProcess extends ChildProcess {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
 
-    /** A worker of its own would live on if this JVM were killed. */
+    /** A separate worker would survive a kill of this JVM. */
     private static final String ONE_PROCESS = "daemon off;\nmaster_process off;\n";
 
     private static final String CONFIGURATION = "nginx.conf";
@@ -26,9 +26,9 @@ public final class NginxProcess extends ChildProcess {
     private final String configuration;
 
     /**
-     * @param directory where relative paths of the configuration begin, created if not there
-     * @param log the file that its output is appended to
-     * @param port of 127.0.0.1 on which the configuration has it listen
+     * @param directory for relative paths in the configuration, created if missing
+     * @param log gets its output appended
+     * @param port of 127.0.0.1, as in the configuration
      * @param configuration without {@code daemon} and {@code master_process}
      */
     public NginxProcess(Path program, Path directory, Path log, int port, String configuration) {

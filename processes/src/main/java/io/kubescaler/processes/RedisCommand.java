@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.stream.Stream;
 
-/** A command to a Redis as an operator types it. */
+/** Sends a command to a Redis, as an operator types it. */
 public final class RedisCommand {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -19,16 +19,16 @@ public final class RedisCommand {
     private RedisCommand() {}
 
     /**
-     * Sends the command on a connection of its own.
+     * Sends the command on a new connection.
      *
      * @return the first line of the answer, for instance {@code +OK}
-     * @throws UncheckedIOException if there is none
+     * @throws UncheckedIOException if there is no answer within 30 s
      */
     public static String send(URI redis, String command) {
         return send(redis, command, PATIENCE);
     }
 
-    /** @param limit how long the answer may take */
+    /** @param limit the longest time for the answer */
     public static String send(URI redis, String command, Duration limit) {
         try (Socket socket = begin(redis, command)) {
             socket.setSoTimeout(Math.toIntExact(limit.toMillis()));
@@ -39,7 +39,7 @@ public final class RedisCommand {
         }
     }
 
-    /** Sends the command, and returns the lines of its answer, which has to be a text. */
+    /** Sends the command and returns the lines of its answer, which must be a bulk string. */
     public static Stream<String> sendForLines(URI redis, String command) {
         try (Socket socket = begin(redis, command)) {
             BufferedInputStream in = new BufferedInputStream(socket.getInputStream());
@@ -54,7 +54,7 @@ public final class RedisCommand {
         }
     }
 
-    /** Sends the command without waiting for an answer; closing the socket is up to the caller. */
+    /** Sends the command without waiting for an answer. The caller closes the socket. */
     public static Socket begin(URI redis, String command) throws IOException {
         Socket socket = new Socket(redis.getHost(), redis.getPort());
         socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));

@@ -18,13 +18,13 @@ import redis.embedded.core.ExecutableProvider;
 /** One Redis master, on the same port and with the same directory through all its restarts. */
 public final class RedisProcess extends ChildProcess {
 
-    /** What of its data a Redis has after a restart. */
+    /** The data that survives a restart. */
     public enum Durability {
         /** Nothing. */
         NONE,
-        /** Everything but the last second if the machine fails, everything if only the process was killed. */
+        /** All data after a kill of the process. If the machine fails, the last second is lost. */
         EVERY_SECOND,
-        /** Everything it has ever confirmed. */
+        /** All data that it confirmed. */
         ALWAYS
     }
 
@@ -39,8 +39,8 @@ public final class RedisProcess extends ChildProcess {
     private final Durability durability;
 
     /**
-     * @param directory where its data is, created if not there
-     * @param log the file that its output is appended to
+     * @param directory for its data, created if missing
+     * @param log gets its output appended
      */
     public RedisProcess(String name, Path directory, Path log, int port, Durability durability) {
         super(name, log, PATIENCE);
@@ -49,7 +49,7 @@ public final class RedisProcess extends ChildProcess {
         this.durability = durability;
     }
 
-    /** Masters that know nothing of each other, none of them started yet; their data and their logs are in the directory. */
+    /** Creates independent masters, not started yet. Their data and logs are in the directory. */
     public static List<RedisProcess> masters(int count, Path directory, Durability durability) {
         return IntStream.rangeClosed(1, count)
                 .mapToObj(number -> "redis-" + number)
@@ -64,7 +64,7 @@ public final class RedisProcess extends ChildProcess {
     }
 
     /**
-     * Deletes what it has saved, so that the next start is an empty one.
+     * Deletes its data, so that it starts empty.
      *
      * @throws IllegalStateException if it is running
      */
@@ -113,7 +113,7 @@ public final class RedisProcess extends ChildProcess {
         }
     }
 
-    /** Unpacked once for all: a program that runs cannot be overwritten. It is deleted when this JVM ends. */
+    /** Unpacked once per JVM, because a running program cannot be overwritten. Deleted when this JVM ends. */
     private static synchronized Path executable() throws IOException {
         if (executable == null) {
             File unpacked = ExecutableProvider.newJarResourceProvider().get();

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One service: from its jar on the JDK of this JVM, or by a command. */
+/** One service: a jar on the JDK of this JVM, or a command. */
 public final class ServiceProcess extends ChildProcess {
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -18,12 +18,12 @@ public final class ServiceProcess extends ChildProcess {
     private final URI readiness;
 
     /**
-     * @param name what messages call it
+     * @param name for messages
      * @param jar an executable jar
      * @param jvmOptions for instance {@code -Xmx256m}
      * @param arguments for instance {@code --server.port=8081}
      * @param readiness an address on 127.0.0.1 that answers 200 when the service is ready
-     * @param log the file that its output is appended to
+     * @param log gets its output appended
      */
     public ServiceProcess(
             String name, Path jar, List<String> jvmOptions, List<String> arguments, URI readiness, Path log) {
@@ -31,9 +31,9 @@ public final class ServiceProcess extends ChildProcess {
     }
 
     /**
-     * A service that a command starts.
+     * A service started by a command.
      *
-     * @param patience how long it may take to be ready
+     * @param patience the longest time until it is ready
      */
     public ServiceProcess(String name, List<String> command, URI readiness, Path log, Duration patience) {
         super(name, log, patience);
@@ -42,11 +42,11 @@ public final class ServiceProcess extends ChildProcess {
     }
 
     /**
-     * Unpacks an executable jar of Spring Boot: without jars inside of a jar, it starts with two thirds of the computing.
+     * Unpacks an executable jar of Spring Boot. Without nested jars, a start takes two thirds of the CPU time.
      *
-     * @param directory where a jar of the same name is then to be run
-     * @param log the file that the output of the tool is appended to
-     * @throws IOException if it cannot be unpacked, and the log says why
+     * @param directory gets a runnable jar of the same name
+     * @param log gets the output of the tool appended
+     * @throws IOException if unpacking fails; the log has the reason
      */
     public static void unpack(Path jar, Path directory, Path log) throws IOException {
         Process unpacking = Children.start(new ProcessBuilder(
@@ -63,7 +63,7 @@ public final class ServiceProcess extends ChildProcess {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())));
         if (unpacking.onExit().join().exitValue() != 0) {
-            throw new IOException(jar + " cannot be unpacked; " + log + " says why.");
+            throw new IOException(jar + " cannot be unpacked; " + log + " has the reason.");
         }
     }
 

@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Starts base, main and stream from the jars that the build has made. They run from copies, unpacked and with an archive of
- * their classes: that halves a start, and a later build does not change a running one.
+ * Starts base, main and stream from the jars of the build. They run from unpacked copies with a class archive. That
+ * halves the time of a start, and a later build does not change a running service.
  */
 public final class Services {
 
@@ -33,7 +33,7 @@ public final class Services {
         }
     }
 
-    /** A service with its addresses; not started yet when it is made. */
+    /** A service with its addresses, not started at first. */
     public record Service(ServiceProcess process, URI url, URI management) implements AutoCloseable {
 
         /** @throws StartFailedException if it does not become ready */
@@ -51,10 +51,10 @@ public final class Services {
     private static final String READY = "ready";
     private static final String USED_BY = "used-by-";
 
-    /** Nobody listens there. */
+    /** Nothing listens there. */
     private static final String NOWHERE = "127.0.0.1:1";
 
-    /** The optimizing compiler costs a start more than it saves in a short life. */
+    /** In a short life, the optimizing compiler costs more than it saves. */
     private static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError");
 
     private final Path root;
@@ -62,9 +62,9 @@ public final class Services {
     private final Path logs;
 
     /**
-     * @param root of the project, whose modules have their jars in {@code target}
-     * @param copies the directory of the copies; they stay there for later runs, until there is another jar
-     * @param logs the directory of the logs, one for each name
+     * @param root of the project; each module has its jar in {@code target}
+     * @param copies the directory of the copies; later runs use them until the jar changes
+     * @param logs the directory of the logs, one per name
      */
     public Services(Path root, Path copies, Path logs) {
         this.root = root.toAbsolutePath();
@@ -72,13 +72,13 @@ public final class Services {
         this.logs = logs.toAbsolutePath();
     }
 
-    /** The services of the tests of a module, in its target folder; all modules share the copies. */
+    /** For tests: the logs are in the module's target folder; all modules share the copies. */
     public static Services ofTests() {
         Path root = projectRoot();
         return new Services(root, root.resolve("target/services"), Path.of("target", "services"));
     }
 
-    /** The root of the project, which the system property {@code kubescaler.root} names. */
+    /** The root of the project, from the system property {@code kubescaler.root}. */
     public static Path projectRoot() {
         String root = System.getProperty("kubescaler.root");
         if (root == null) {
@@ -87,16 +87,16 @@ public final class Services {
         return Path.of(root);
     }
 
-    /** A service on free ports. */
+    /** Creates a service on free ports. */
     public Service create(String name, Kind kind, List<String> jvmOptions, List<String> settings) {
         return create(name, kind, FreePorts.next(), FreePorts.next(), jvmOptions, settings);
     }
 
     /**
-     * @param name what messages and the log call it
+     * @param name for messages and the log file
      * @param jvmOptions for instance {@code -Xmx256m}
      * @param settings for instance {@code --kubescaler.lock.ttl=30s}
-     * @throws StartFailedException if the build has made no jar of it
+     * @throws StartFailedException if its jar is missing
      */
     public Service create(
             String name, Kind kind, int port, int managementPort, List<String> jvmOptions, List<String> settings) {
@@ -122,7 +122,7 @@ public final class Services {
         return new Service(process, url, management);
     }
 
-    /** The setting of base that names its Cassandra. */
+    /** The settings of base for this Cassandra. */
     public static List<String> on(CassandraAddress cassandra) {
         return List.of(
                 "--spring.cassandra.contact-points=" + cassandra.contactPoint(),
@@ -130,14 +130,14 @@ public final class Services {
                 "--kubescaler.schema.mode=migrate");
     }
 
-    /** The settings of main and stream that name base and the Redis masters. */
+    /** The settings of main and stream for base and the Redis masters. */
     public static List<String> on(URI base, List<URI> redis) {
         return List.of(
                 "--kubescaler.base.url=" + base,
                 "--kubescaler.redis.nodes=" + redis.stream().map(URI::toString).collect(Collectors.joining(",")));
     }
 
-    /** Makes the copies of all services, side by side, so that later starts find theirs. */
+    /** Makes the copies of all services in parallel, before the first start. */
     public void prepare() {
         Stream.of(Kind.values()).parallel().forEach(this::copy);
     }
@@ -145,7 +145,7 @@ public final class Services {
     private Path copy(Kind kind) {
         Path jar = root.resolve(kind.module).resolve("target").resolve(kind.module + ".jar");
         if (!Files.isRegularFile(jar)) {
-            throw new StartFailedException(jar + " is not there. The build of the whole project makes it.");
+            throw new StartFailedException(jar + " is missing. The build of the whole project makes it.");
         }
         synchronized (kind) {
             try {
@@ -172,13 +172,13 @@ public final class Services {
         }
     }
 
-    /** Tells this jar and this JVM apart from others. */
+    /** A name for this jar on this JVM. */
     private static String origin(Path jar) throws IOException {
         String origin = Files.size(jar) + " " + Files.getLastModifiedTime(jar) + " " + Runtime.version();
         return Integer.toHexString(origin.hashCode());
     }
 
-    /** Copies of other jars, from which no program runs any more. */
+    /** Deletes copies of other jars that no program uses. */
     private void deleteUnused(Kind kind, Path current) throws IOException {
         try (DirectoryStream<Path> all = Files.newDirectoryStream(copies, kind.module + "-*")) {
             for (Path copy : all) {
@@ -202,8 +202,8 @@ public final class Services {
     }
 
     /**
-     * Starts it once without anything that it needs, as far as it comes: the JVM archives the classes that it has loaded by
-     * its end. base stops by itself, after most of a start; the others live, and are stopped.
+     * Starts it once without its dependencies: when it ends, the JVM archives the loaded classes. base fails after most
+     * of a start; the others run until they are stopped.
      */
     private void archive(Kind kind, Path copy) {
         URI management = at(FreePorts.next());

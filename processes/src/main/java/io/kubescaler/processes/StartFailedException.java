@@ -2,7 +2,7 @@ package io.kubescaler.processes;
 
 import org.jspecify.annotations.Nullable;
 
-/** A process did not become ready and has been stopped; the message tells a person why, with the end of its log. */
+/** A process did not become ready and was stopped. The message gives the reason and the end of its log. */
 public final class StartFailedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -1,4 +1,4 @@
-/** Cassandra, Redis, nginx and the services as processes of this machine, for {@code local}, the load test and the tests. */
+/** Runs Cassandra, Redis, nginx and the services as processes, for {@code local}, the load test and the tests. */
 @NullMarked
 package io.kubescaler.processes;
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What becomes of the processes of a JVM that ends without having closed them. */
+/** Child processes when their JVM ends without closing them. */
 class ChildrenIT {
 
     @TempDir
@@ -25,7 +25,7 @@ class ChildrenIT {
     private Process parent;
     private List<ProcessHandle> children = List.of();
 
-    /** Starts two masters, one of which is suspended, tells their pids and waits. */
+    /** Starts two masters, suspends one, prints their pids and waits. */
     static final class Parent {
 
         private Parent() {}
@@ -34,7 +34,7 @@ class ChildrenIT {
             Path directory = Path.of(arguments[0]);
             RedisProcess running = redis("running", directory);
             RedisProcess suspended = redis("suspended", directory);
-            // The thread that starts them does not outlive them.
+            // The master must outlive the thread that started it.
             Thread starter = new Thread(running::start);
             starter.start();
             starter.join();

@@ -11,7 +11,7 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
-/** A service as small as one can be: {@code PORT STATUS} answers every request with that status, nothing at all ends with 3. */
+/** A minimal service. {@code PORT STATUS}: answers every request with that status. Without arguments: exits with 3. */
 final class ExampleService {
 
     private ExampleService() {}
