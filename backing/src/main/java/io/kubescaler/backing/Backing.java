@@ -9,7 +9,8 @@ import org.testcontainers.DockerClientFactory;
 
 /**
  * Real Cassandra and Redis for tests, as processes of this machine or in containers. The system property
- * {@code kubescaler.backing} says which: {@code embedded} or {@code containers}; empty or not set, containers where a Docker engine answers.
+ * {@code kubescaler.backing} selects {@code embedded} or {@code containers}. If it is empty or not set, containers are
+ * used if a Docker engine answers.
  */
 public final class Backing {
 
@@ -21,8 +22,8 @@ public final class Backing {
     private Backing() {}
 
     /**
-     * The Cassandra of this JVM, started when first asked for and stopped when the JVM ends. All tests share it: each takes a
-     * keyspace of its own.
+     * The Cassandra of this JVM. The first call starts it; the end of the JVM stops it. All tests share it, each with
+     * its own keyspace.
      *
      * @throws StartFailedException if it does not start
      */
@@ -34,7 +35,7 @@ public final class Backing {
     }
 
     /**
-     * Starts empty Redis masters that know nothing of each other. What they hold is gone after a restart.
+     * Starts empty, independent Redis masters. They lose their data on a restart.
      *
      * @throws StartFailedException if one does not start
      */
@@ -51,7 +52,7 @@ public final class Backing {
                 case "" -> found();
                 default ->
                     throw new IllegalArgumentException(
-                            "kubescaler.backing is \"" + wanted + "\" and has to be embedded, containers or empty.");
+                            "kubescaler.backing is \"" + wanted + "\"; it must be embedded, containers or empty.");
             };
         }
         return source;
@@ -66,7 +67,7 @@ public final class Backing {
         return new EmbeddedSource();
     }
 
-    /** Where Cassandra and Redis come from. */
+    /** Provides Cassandra and Redis. */
     sealed interface Source permits EmbeddedSource, ContainerSource {
 
         CassandraAddress cassandra();

@@ -11,7 +11,7 @@ import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.lifecycle.Startables;
 
-/** Containers. Testcontainers stops those that are still there when this JVM ends. */
+/** Runs containers. When this JVM ends, Testcontainers stops the remaining ones. */
 final class ContainerSource implements Backing.Source {
 
     private static final String CASSANDRA_IMAGE = "cassandra:5.0";
@@ -21,7 +21,7 @@ final class ContainerSource implements Backing.Source {
     private static final String REDIS_IMAGE = "redis:7";
     private static final int REDIS_PORT = 6379;
 
-    // Closed by Testcontainers.
+    // Testcontainers closes it.
     @SuppressWarnings("resource")
     @Override
     public CassandraAddress cassandra() {
@@ -58,7 +58,7 @@ final class ContainerSource implements Backing.Source {
         } catch (CompletionException e) {
             throw new StartFailedException(
                     name + " did not start in a container: " + e.getCause().getMessage()
-                            + ". With -Dkubescaler.backing=embedded no container is needed.",
+                            + ". -Dkubescaler.backing=embedded needs no container.",
                     e);
         }
     }

@@ -16,7 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Processes of this machine. Their data is in the target folder of the module under test until they are closed. */
+/** Runs processes of this machine. Their data is in the module's target folder until they are closed. */
 final class EmbeddedSource implements Backing.Source {
 
     @Override

@@ -3,10 +3,10 @@ package io.kubescaler.backing;
 import java.net.URI;
 import java.util.List;
 
-/** Redis masters that know nothing of each other. */
+/** Independent Redis masters. */
 public interface RedisNodes extends AutoCloseable {
 
-    /** For instance {@code redis://127.0.0.1:6391}, one for each master. */
+    /** One per master, for instance {@code redis://127.0.0.1:6391}. */
     List<URI> uris();
 
     /** Stops them all. */

@@ -1,4 +1,4 @@
-/** Real Cassandra and Redis for tests: processes of this machine, or containers where a Docker engine answers. */
+/** Real Cassandra and Redis for tests: containers if a Docker engine answers, else processes of this machine. */
 @NullMarked
 package io.kubescaler.backing;
 

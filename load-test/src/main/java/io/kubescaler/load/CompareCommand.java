@@ -18,17 +18,17 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "compare",
         description = {
-            "Starts a platform of its own and nginx with nchan, loads stream-service and nchan in turns with the same streams,"
-                    + " and tells what each takes of the CPU for a gigabyte.",
-            "A round in which one of them did not deliver all messages is not counted: the two did not do the same. After"
-                    + " six of those, half as many streams are compared."
+            "Starts its own platform, and nginx with nchan. Loads stream-service and nchan in turn with the same"
+                    + " streams, and reports CPU seconds per gigabyte for each.",
+            "A round counts only if both delivered all messages. After six rounds that do not count, it starts again"
+                    + " with half as many streams."
         },
         showDefaultValues = true,
         sortOptions = false,
         mixinStandardHelpOptions = true)
 final class CompareCommand implements Callable<Integer> {
 
-    /** As stream-service has them when nothing is said. */
+    /** The defaults of stream-service. */
     private static final int MESSAGE_SIZE = 25_000;
 
     private static final Duration INTERVAL = Duration.ofMillis(100);
@@ -41,25 +41,25 @@ final class CompareCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--streams", defaultValue = "1000", description = "How many at once.")
+    @Option(names = "--streams", defaultValue = "1000", description = "Number of streams at once.")
     private int streams;
 
-    @Option(names = "--rounds", defaultValue = "3", description = "How often each is measured.")
+    @Option(names = "--rounds", defaultValue = "3", description = "Number of measurements of each.")
     private int rounds;
 
     @Option(
             names = "--warm-up",
             defaultValue = "120s",
-            description = "How long stream-service is loaded first: its compiler works along with it that long.")
+            description = "Time of load on stream-service before the first round, so that its compiler is done.")
     private Duration warmUp;
 
-    @Option(names = "--duration", defaultValue = "15s", description = "How long each is measured in a round.")
+    @Option(names = "--duration", defaultValue = "15s", description = "Time of one measurement.")
     private Duration duration;
 
-    /** @param ratio what a gigabyte takes of the CPU by stream-service, for what it takes by nchan */
+    /** @param ratio CPU seconds per gigabyte of stream-service, divided by those of nchan */
     private record Round(Report stream, Report nchan, double ratio) {
 
-        /** Whether both have delivered all messages, but for two in a hundred. */
+        /** Whether both delivered at least 98% of the messages. */
         boolean delivered() {
             return Stream.of(stream, nchan).allMatch(report -> report.messages() >= DELIVERED * expected(report));
         }
@@ -70,8 +70,9 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     /**
-     * @param stream CPU seconds of stream-service for a gigabyte, the median of the rounds, as are the other two
-     * @param notCounted rounds in which not all messages were delivered
+     * @param stream CPU seconds per gigabyte of stream-service; {@code stream}, {@code nchan} and {@code ratio} are
+     *     medians of the rounds
+     * @param notCounted rounds without all messages delivered
      */
     private record Comparison(
             int streams, double stream, double nchan, double ratio, int notCounted, List<Round> rounds) {
@@ -120,12 +121,12 @@ final class CompareCommand implements Callable<Integer> {
                 continue;
             }
             notCounted++;
-            say("Not counted, since not all messages were delivered: " + figures);
+            say("Not counted, because not all messages were delivered: " + figures);
             if (notCounted == TRIES) {
                 if (pairs.size() <= FEWEST) {
-                    throw new IllegalStateException("This machine does not carry " + pairs.size() + " streams now.");
+                    throw new IllegalStateException("This machine cannot carry " + pairs.size() + " streams now.");
                 }
-                say("This machine does not carry that many streams now; beginning again with " + pairs.size() / 2);
+                say("This machine cannot carry that many streams now; starting again with " + pairs.size() / 2);
                 return compare(stream, nchan, pairs.subList(0, pairs.size() / 2));
             }
         }

@@ -6,9 +6,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds in a response what a load client has to know: its status, its first event's id, and the number of each message. It
- * follows the chunks, if there are any, to the byte, so that it does not matter where the connection cuts them, passes over
- * the text of a message eight bytes at a time, and allocates nothing for it.
+ * Scans a response for its status, the id of its first event, and the number of each message. It works on any cut of
+ * chunks and reads, and on responses without chunks. It skips the text of a message eight bytes at a time, without
+ * allocating.
  */
 final class EventScanner {
 
@@ -34,7 +34,7 @@ final class EventScanner {
     private int chunkDigits;
     private long chunk;
 
-    /** What the line may turn out to be. */
+    /** The prefix that the line may match. */
     private byte[] line = OTHER;
 
     private boolean lineBegins = true;
@@ -47,17 +47,17 @@ final class EventScanner {
     private long lost;
     private long last;
 
-    /** 0 until it is known. */
+    /** The HTTP status; 0 until it is known. */
     int status() {
         return status;
     }
 
-    /** Whether the server has ended the response as it should be. */
+    /** Whether the response is complete. */
     boolean ended() {
         return part == Part.END;
     }
 
-    /** The id of the first event that had one, which for a session is its token. */
+    /** The id of the first event with an id. For a session, it is the token. */
     @Nullable
     String id() {
         return idKnown ? id.toString() : null;
@@ -67,12 +67,12 @@ final class EventScanner {
         return messages;
     }
 
-    /** How many numbers between the first message and the last were missing. */
+    /** The count of missing numbers between the first and the last message. */
     long lost() {
         return lost;
     }
 
-    /** @throws IllegalStateException if this is no answer of an HTTP server */
+    /** @throws IllegalStateException if the server does not speak HTTP */
     void scan(ByteBuf in) {
         while (in.isReadable()) {
             switch (part) {
@@ -106,7 +106,7 @@ final class EventScanner {
         }
     }
 
-    /** The end of the chunk before is the empty line here. */
+    /** The end of the previous chunk looks like an empty line here. */
     private void chunkSize(byte b) {
         int digit = Character.digit(b, 16);
         if (digit >= 0) {

@@ -28,10 +28,10 @@ final class Fleet implements AutoCloseable {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
-    /** One read takes what has come of a message. */
+    /** One read takes all that has arrived of a message. */
     private static final int READ = 64 * 1024;
 
-    /** Otherwise the kernel would take megabytes for a client that does not read. */
+    /** By default, the kernel would buffer megabytes for a client that does not read. */
     private static final int STALLED_RECEIVE_BUFFER = 16 * 1024;
 
     private final EventLoopGroup loop;
@@ -50,7 +50,7 @@ final class Fleet implements AutoCloseable {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(CONNECT_TIMEOUT.toMillis()));
     }
 
-    /** Asks for the streams, evenly over the time of the ramp; returns when each is answered, or patience ends. */
+    /** Requests the streams, evenly over the ramp. Returns when all are answered, or after ramp and patience. */
     void open(List<StreamRequest> requests, Duration ramp, Duration patience) throws InterruptedException {
         List<StreamClient> opened = requests.stream().map(StreamClient::new).toList();
         for (int i = 0; i < opened.size(); i++) {
@@ -63,7 +63,7 @@ final class Fleet implements AutoCloseable {
         try {
             all.get(ramp.plus(patience).toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            // The silent ones are told by the report.
+            // The report counts the silent ones.
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         }
@@ -84,7 +84,7 @@ final class Fleet implements AutoCloseable {
         });
     }
 
-    /** Asks the clients after a while, on their thread: whatever is told, is told of one moment. */
+    /** Queries all clients after a delay, on their thread, so that the answer is of one moment. */
     <T> T ask(Duration later, Function<List<StreamClient>, T> question) throws InterruptedException {
         try {
             return loop.schedule(() -> question.apply(clients), later.toNanos(), TimeUnit.NANOSECONDS)
@@ -95,9 +95,9 @@ final class Fleet implements AutoCloseable {
     }
 
     /**
-     * Closes all connections, and frees the locks of their sessions at once.
+     * Closes all connections and frees their sessions' locks at once.
      *
-     * @return for how many that failed; theirs are free in a minute
+     * @return the number of failures; those locks expire within a minute
      */
     int sayGoodbye() throws InterruptedException {
         channels.close().await();

@@ -12,12 +12,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Small calls beside the load. */
+/** Single HTTP calls beside the load. */
 final class HttpCalls {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-    /** How many are under way at once when there are many. */
+    /** The most calls at once. */
     private static final int WIDTH = 16;
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -27,9 +27,9 @@ final class HttpCalls {
     }
 
     /**
-     * The body of the answer.
+     * Returns the body of the answer.
      *
-     * @throws IllegalStateException if there is none, or not the one that is wanted
+     * @throws IllegalStateException if there is no answer, or its status is not 2xx
      */
     static String send(HttpRequest request) throws InterruptedException {
         try {
@@ -44,7 +44,7 @@ final class HttpCalls {
         }
     }
 
-    /** Sends all, in any order; gives the failures. */
+    /** Sends all requests, in any order; returns the failures. */
     static List<IllegalStateException> sendAll(List<HttpRequest> requests) throws InterruptedException {
         ExecutorService threads = Executors.newFixedThreadPool(WIDTH);
         Queue<IllegalStateException> failures = new ConcurrentLinkedQueue<>();

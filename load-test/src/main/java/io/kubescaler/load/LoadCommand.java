@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "load",
-        description = "Opens streams at instances that run already, for instance those of ./run.",
+        description = "Opens streams on running instances, for instance those of ./run.",
         showDefaultValues = true,
         sortOptions = false,
         mixinStandardHelpOptions = true)
@@ -30,35 +30,34 @@ final class LoadCommand implements Callable<Integer> {
             names = "--target",
             split = ",",
             defaultValue = "http://127.0.0.1:8083",
-            description = "Instances of stream-service, all in 127.0.0.0/8; the streams are dealt out to them.")
+            description = "Instances of stream-service, all in 127.0.0.0/8. The streams are spread over them.")
     private List<LocalUrl> targets;
 
     @Option(
             names = "--profiles",
             defaultValue = "http://127.0.0.1:8080/main/profiles",
-            description = "The list that tells who may stream what: main's or base's.")
+            description = "The list of pairs, from main or base.")
     private LocalUrl profiles;
 
-    @Option(names = "--streams", defaultValue = "100", description = "How many, at most " + MOST_STREAMS + ".")
+    @Option(names = "--streams", defaultValue = "100", description = "Number of streams, at most " + MOST_STREAMS + ".")
     private int streams;
 
-    @Option(names = "--ramp", defaultValue = "5s", description = "The time over which they are opened.")
+    @Option(names = "--ramp", defaultValue = "5s", description = "Time over which they are opened.")
     private Duration ramp;
 
-    @Option(names = "--duration", defaultValue = "20s", description = "The time that is measured after that.")
+    @Option(names = "--duration", defaultValue = "20s", description = "Time of the measurement after that.")
     private Duration duration;
 
     @Option(
             names = "--stalled",
             defaultValue = "0",
-            description = "The share of the clients that stop reading after their first message, from 0 to 1.")
+            description = "Share of clients that stop reading after their first message, from 0 to 1.")
     private double stalled;
 
     @Option(
             names = "--pid",
             split = ",",
-            description =
-                    "The processes whose computing and memory is measured; else those that listen at the targets.")
+            description = "Processes to measure CPU and memory of; by default, those that listen on the targets.")
     private List<Long> pids = List.of();
 
     @Override
@@ -84,10 +83,10 @@ final class LoadCommand implements Callable<Integer> {
     }
 
     private void check() {
-        require(streams >= 1 && streams <= MOST_STREAMS, "--streams is from 1 to " + MOST_STREAMS);
-        require(ramp.compareTo(LONGEST) <= 0, "--ramp is at most " + LONGEST.toMinutes() + "m");
-        require(duration.compareTo(LONGEST) <= 0, "--duration is at most " + LONGEST.toMinutes() + "m");
-        require(stalled >= 0 && stalled <= 1, "--stalled is from 0 to 1");
+        require(streams >= 1 && streams <= MOST_STREAMS, "--streams must be from 1 to " + MOST_STREAMS);
+        require(ramp.compareTo(LONGEST) <= 0, "--ramp must be at most " + LONGEST.toMinutes() + "m");
+        require(duration.compareTo(LONGEST) <= 0, "--duration must be at most " + LONGEST.toMinutes() + "m");
+        require(stalled >= 0 && stalled <= 1, "--stalled must be from 0 to 1");
     }
 
     private void require(boolean fulfilled, String otherwise) {
@@ -96,7 +95,7 @@ final class LoadCommand implements Callable<Integer> {
         }
     }
 
-    /** Evenly among the others. */
+    /** Spreads the stalled clients evenly. */
     private boolean stalls(int i) {
         return (long) ((i + 1) * stalled) > (long) (i * stalled);
     }
@@ -113,7 +112,7 @@ final class LoadCommand implements Callable<Integer> {
         if (found.isEmpty()) {
             spec.commandLine()
                     .getErr()
-                    .println("No process was found that listens at a target: what the load costs is not measured.");
+                    .println("Found no process that listens on a target, so CPU and memory are not measured.");
         }
         return found;
     }

@@ -8,11 +8,11 @@ import picocli.CommandLine.TypeConversionException;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The commands. What they measure goes to the standard output as JSON; what they do, to the other. */
+/** The commands. They print measurements to standard output as JSON, and progress to standard error. */
 @Command(
         name = "./load-test/run",
         subcommands = {LoadCommand.class, CompareCommand.class, StartCommand.class},
-        description = "Loads servers on this machine with streams, and measures what they cost.",
+        description = "Loads servers on this machine with streams, and measures CPU and memory.",
         mixinStandardHelpOptions = true)
 public final class LoadTest {
 
@@ -41,7 +41,7 @@ public final class LoadTest {
         try {
             return Duration.parse("PT" + text);
         } catch (java.time.format.DateTimeParseException e) {
-            throw new TypeConversionException("'" + text + "' is no duration: 500ms is 0.5s, and 90 seconds are 1m30s");
+            throw new TypeConversionException("'" + text + "' is no duration. Examples: 0.5s, 1m30s");
         }
     }
 

@@ -4,17 +4,18 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.regex.Pattern;
 
-/** An address in 127.0.0.0/8: nothing else is ever loaded, and no name is looked up to find that out. */
+/** An address in 127.0.0.0/8. Nothing else is loaded. The check looks up no name. */
 record LocalUrl(URI uri) {
 
     private static final int HTTP_PORT = 80;
     private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}");
 
-    /** @throws IllegalArgumentException which says what is wrong with it */
+    /** @throws IllegalArgumentException if it is no HTTP address, or not in 127.0.0.0/8 */
     LocalUrl {
         String host = uri.getHost();
         if (!"http".equals(uri.getScheme()) || host == null) {
-            throw new IllegalArgumentException(uri + " is not the address of an HTTP server: http://127.0.0.1:8083");
+            throw new IllegalArgumentException(
+                    uri + " is no address of an HTTP server. Example: http://127.0.0.1:8083");
         }
         if (!LOOPBACK.matcher(host).matches()) {
             throw new IllegalArgumentException(
@@ -38,7 +39,7 @@ record LocalUrl(URI uri) {
         return uri.getPort() < 0 ? HTTP_PORT : uri.getPort();
     }
 
-    /** Where to connect to. IPv6 has a loopback as well, which no server here listens on. */
+    /** The address to connect to. {@code localhost} is IPv4 here: no server here listens on the IPv6 loopback. */
     InetSocketAddress address() {
         return new InetSocketAddress("localhost".equals(uri.getHost()) ? "127.0.0.1" : uri.getHost(), port());
     }

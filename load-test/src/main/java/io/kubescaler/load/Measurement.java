@@ -8,7 +8,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Watches a fleet and its servers for some time. */
+/** Measures a fleet and its servers. */
 final class Measurement {
 
     private static final double BYTES_IN_A_MEGABYTE = 1e6;
@@ -20,7 +20,7 @@ final class Measurement {
     private final List<ServerProcess> servers;
     private final long residentBefore;
 
-    /** To be made before the first stream is opened. */
+    /** Must be created before the first stream opens. */
     Measurement(Fleet fleet, List<ServerProcess> servers) {
         this.fleet = fleet;
         this.servers = servers;
@@ -96,7 +96,7 @@ final class Measurement {
         return servers.stream().mapToLong(ServerProcess::residentBytes).sum();
     }
 
-    /** No more digits than are worth reading. */
+    /** Three digits are enough. */
     private static double rounded(double value) {
         return Math.round(value * 1000) / 1000.0;
     }

@@ -11,13 +11,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** nginx with nchan: one channel that all its clients listen to, and somebody who publishes there as stream-service does. */
+/** nginx with nchan: one channel for all clients, and a publisher with the messages of stream-service. */
 final class Nchan implements AutoCloseable {
 
     private static final Path PROGRAM = Path.of("/usr/sbin/nginx");
     private static final Path MODULE = Path.of("/usr/lib/nginx/modules/ngx_nchan_module.so");
 
-    /** One process: with several, nchan sends each message from one to the others besides. */
+    /** One process: several nchan processes also send each message to each other. */
     private static final String CONFIGURATION = """
             load_module %s;
             user %s;
@@ -56,11 +56,11 @@ final class Nchan implements AutoCloseable {
     private final String text;
     private long sequence;
 
-    /** @throws IllegalStateException which says how to install it, if it is not here */
+    /** @throws IllegalStateException if it is not installed; the message gives the command */
     Nchan(Platform platform, int messageSize, Duration interval) {
         if (!Files.isExecutable(PROGRAM) || !Files.exists(MODULE)) {
             throw new IllegalStateException(
-                    "nginx with nchan is not here to compare with: apt-get install nginx libnginx-mod-nchan");
+                    "nginx with nchan is not installed: apt-get install nginx libnginx-mod-nchan");
         }
         Path directory = platform.directory().resolve("nginx");
         process = new NginxProcess(

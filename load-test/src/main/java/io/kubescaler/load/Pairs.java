@@ -15,17 +15,17 @@ import java.util.stream.Stream;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The pairs to stream, of the list that there is or made anew. */
+/** The pairs to stream, existing or new. */
 final class Pairs {
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final TypeReference<Page<Profile>> PROFILES = new TypeReference<>() {};
 
     /**
-     * The first pairs of those that there are.
+     * Returns the first existing pairs.
      *
-     * @param profiles the list of base or of main
-     * @throws IllegalStateException if there are not as many
+     * @param profiles the list from base or main
+     * @throws IllegalStateException if there are too few
      */
     static List<Pair> list(LocalUrl profiles, int count) throws InterruptedException {
         List<Pair> pairs = new ArrayList<>();
@@ -41,13 +41,13 @@ final class Pairs {
             page = "&page=" + URLEncoder.encode(answer.next(), StandardCharsets.US_ASCII);
         }
         if (pairs.size() < count) {
-            throw new IllegalStateException("There are " + pairs.size() + " pairs at " + profiles.uri() + ", and "
-                    + count + " streams need as many. POST /main/testdata makes more.");
+            throw new IllegalStateException("There are " + pairs.size() + " pairs at " + profiles.uri() + ", but "
+                    + count + " streams need one each. POST /main/testdata makes more.");
         }
         return pairs.subList(0, count);
     }
 
-    /** Makes pairs of new users and new profiles. */
+    /** Makes pairs from new users and profiles. */
     static List<Pair> make(LocalUrl base, int count) throws InterruptedException {
         List<Pair> pairs = Stream.generate(() -> new Pair(UUID.randomUUID(), UUID.randomUUID()))
                 .limit(count)

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A platform of its own for one measurement: Cassandra, three Redis masters, base-service, and stream-service as often as it
- * is asked for. All of it ends and is deleted when this is closed.
+ * A platform for one measurement: Cassandra, three Redis masters, base-service, and stream-service on request. Closing
+ * it ends all processes and deletes their data.
  */
 final class Platform implements AutoCloseable {
 
@@ -29,13 +29,13 @@ final class Platform implements AutoCloseable {
 
     private static final List<String> SMALL = List.of("-Xmx192m", "-XX:+UseSerialGC");
 
-    /** For a thousand streams; in its image, stream-service has a part of the container's memory instead. */
+    /** For a thousand streams. The image of stream-service takes a share of the container's memory instead. */
     private static final List<String> STREAM = List.of("-Xmx512m");
 
     private final Path directory;
     private final Services services;
 
-    /** The last started first. */
+    /** The last started comes first. */
     private final Deque<ChildProcess> running = new ArrayDeque<>();
 
     private final Service base;
@@ -74,7 +74,7 @@ final class Platform implements AutoCloseable {
         return ServerProcess.of(service.process().pid());
     }
 
-    /** Starts a stream-service; returns when it is ready. */
+    /** Starts a stream-service and waits until it is ready. */
     Service stream(String name, String... settings) {
         List<String> all = new ArrayList<>(
                 Services.on(base.url(), redis.stream().map(RedisProcess::uri).toList()));
@@ -88,7 +88,7 @@ final class Platform implements AutoCloseable {
         return service;
     }
 
-    /** Starts anything else. */
+    /** Starts any process; closing the platform ends it. */
     void start(ChildProcess process) {
         process.start();
         running.addFirst(process);

@@ -6,18 +6,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a load was, and what it cost. Megabytes and gigabytes are powers of ten, and bytes are those that arrived at the
- * clients.
+ * A load and its cost. Megabytes and gigabytes are powers of ten. Bytes are those that clients received.
  *
- * @param asked streams that were asked for
- * @param streams those that lived at the end
- * @param refused those that got another answer than 200, by its status
- * @param failed those that got no answer
- * @param closedEarly those that the server ended
- * @param stalled those of the living whose client had stopped reading
- * @param seconds how long was measured; rates, messages and costs are of this time
- * @param lowestStream megabytes a second of the slowest stream whose client read all the time
- * @param lost messages that clients saw to be missing, by their numbers
+ * @param asked requested streams
+ * @param streams streams open at the end
+ * @param refused streams answered with another status than 200, by status
+ * @param failed streams without an answer
+ * @param closedEarly streams ended by the server
+ * @param stalled open streams whose client stopped reading
+ * @param seconds the measured time; rates, messages and costs are of this time
+ * @param lowestStream megabytes per second of the slowest stream with a client that did not stop reading
+ * @param lost messages missing at the clients, by their numbers
  * @param firstByteMillis from connecting to the first byte of the answer
  */
 record Report(
@@ -37,7 +36,7 @@ record Report(
 
     record Percentiles(double p50, double p90, double p99, double max) {
 
-        /** Of at least one value. */
+        /** Needs at least one value. */
         static Percentiles of(double[] values) {
             double[] sorted = values.clone();
             Arrays.sort(sorted);
@@ -50,7 +49,7 @@ record Report(
     }
 
     /**
-     * What the processes of the servers took.
+     * The cost for the server processes.
      *
      * @param residentMegabytesBefore before the first stream
      */

@@ -14,7 +14,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A server with all its worker processes, as Linux accounts for them in {@code /proc}. */
+/** A server with all its worker processes, measured by Linux's {@code /proc}. */
 record ServerProcess(ProcessHandle root) {
 
     private static final Path PROC = Path.of("/proc");
@@ -31,7 +31,7 @@ record ServerProcess(ProcessHandle root) {
                 .orElseThrow(() -> new IllegalArgumentException("There is no process " + pid + ".")));
     }
 
-    /** The process that listens on this port; empty where that cannot be found out. */
+    /** The process that listens on this port; empty if it cannot be found. */
     static Optional<ServerProcess> listeningOn(int port) {
         List<String> sockets = SOCKETS.stream()
                 .flatMap(file -> lines(PROC.resolve(file)))
@@ -42,7 +42,7 @@ record ServerProcess(ProcessHandle root) {
         Map<Long, ProcessHandle> owners = ProcessHandle.allProcesses()
                 .filter(process -> files(process.pid()).anyMatch(sockets::contains))
                 .collect(Collectors.toMap(ProcessHandle::pid, Function.identity()));
-        // Workers have inherited the socket.
+        // Workers inherit the socket, so only the topmost process counts.
         return owners.values().stream()
                 .filter(process -> process.parent()
                         .filter(parent -> owners.containsKey(parent.pid()))
@@ -55,7 +55,7 @@ record ServerProcess(ProcessHandle root) {
         return root.pid();
     }
 
-    /** All the computing since its start, of processes that have not ended. */
+    /** CPU time since the start of all its running processes. */
     Duration cpu() {
         return tree().flatMap(process -> process.info().totalCpuDuration().stream())
                 .reduce(Duration.ZERO, Duration::plus);
@@ -82,12 +82,12 @@ record ServerProcess(ProcessHandle root) {
         }
     }
 
-    /** What the process has open. */
+    /** The open files of the process. */
     private static Stream<String> files(long pid) {
         try (Stream<Path> descriptors = Files.list(PROC.resolve(pid + "/fd"))) {
             return descriptors.flatMap(ServerProcess::linked).toList().stream();
         } catch (NoSuchFileException | AccessDeniedException e) {
-            return Stream.empty(); // It has ended, or is somebody else's.
+            return Stream.empty(); // It has ended, or belongs to another user.
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

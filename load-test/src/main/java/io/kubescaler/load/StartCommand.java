@@ -16,9 +16,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "start",
         description = {
-            "Starts a platform of its own, and tells how long stream-service takes from the start of its process to its first"
-                    + " stream, and how fast it starts the streams of many clients that come within one second.",
-            "They come several times: to an instance that has just started, and to one that has done this before."
+            "Starts its own platform. Reports the time from the start of stream-service to its first stream, and how"
+                    + " fast it starts the streams of many clients that connect within one second.",
+            "The clients connect several times: first to a fresh instance, then to a warm one."
         },
         showDefaultValues = true,
         sortOptions = false,
@@ -32,28 +32,31 @@ final class StartCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--clients", defaultValue = "1000", description = "How many come within one second.")
+    @Option(names = "--clients", defaultValue = "1000", description = "Number of clients within one second.")
     private int clients;
 
-    @Option(names = "--starts", defaultValue = "3", description = "How often an instance is started.")
+    @Option(names = "--starts", defaultValue = "3", description = "Number of instances, started one after the other.")
     private int starts;
 
-    @Option(names = "--bursts", defaultValue = "4", description = "How often the clients come to each instance.")
+    @Option(
+            names = "--bursts",
+            defaultValue = "4",
+            description = "Number of times that the clients connect to each instance.")
     private int bursts;
 
     /**
-     * One instance; times are in milliseconds since its process was started.
+     * One instance; times are milliseconds since the start of its process.
      *
-     * @param firstStreamMillis until a client has the first byte of a stream
+     * @param firstStreamMillis until a client receives the first byte of a stream
      */
     private record Start(double readyMillis, double firstStreamMillis, List<Burst> bursts) {}
 
     /**
-     * Clients that came within one second.
+     * Clients that connected within one second.
      *
-     * @param streams of how many clients the streams started; the others were refused, or got no answer
-     * @param perSecond streams started a second, until the last of them
-     * @param firstByteMillis from connecting to the first byte, with the lock taken between
+     * @param streams the streams that started; the other clients were rejected or got no answer
+     * @param perSecond streams started per second, until the last one
+     * @param firstByteMillis from connecting to the first byte, including taking the lock
      */
     private record Burst(int clients, int streams, double perSecond, Percentiles firstByteMillis) {}
 
@@ -62,7 +65,7 @@ final class StartCommand implements Callable<Integer> {
         List<Start> measured = new ArrayList<>();
         try (Platform platform = new Platform()) {
             for (int i = 1; i <= starts; i++) {
-                // Others for each instance: a lock that the one before could not give back would be refused here.
+                // New pairs per instance: if the previous one could not free a lock, its pair would be rejected here.
                 Start start = start(platform, "stream-" + i, Pairs.make(platform.base(), clients + 1));
                 spec.commandLine()
                         .getErr()
@@ -82,7 +85,7 @@ final class StartCommand implements Callable<Integer> {
         Burst alone = open(stream, pairs.subList(clients, clients + 1), Duration.ZERO);
         double first = millisSince(begin);
         if (alone.streams() == 0) {
-            throw new IllegalStateException("The first client was refused.");
+            throw new IllegalStateException("The first client was rejected.");
         }
         List<Burst> came = new ArrayList<>();
         for (int i = 0; i < bursts; i++) {

@@ -6,7 +6,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** One stream as its client sees it. Only its event loop touches it. */
+/** The client of one stream. Only its event loop uses it. */
 final class StreamClient extends ChannelInboundHandlerAdapter {
 
     private static final int OK = 200;
@@ -27,7 +27,7 @@ final class StreamClient extends ChannelInboundHandlerAdapter {
         return request;
     }
 
-    /** When the first byte is there, or there will be none. */
+    /** Completes at the first byte, or when there will be none. */
     CompletableFuture<Void> answered() {
         return answered;
     }
@@ -72,13 +72,13 @@ final class StreamClient extends ChannelInboundHandlerAdapter {
         context.close();
     }
 
-    /** There is no connection, or none any more. */
+    /** Called when there is no connection, or it is closed. */
     void failed() {
         open = false;
         answered.complete(null);
     }
 
-    /** The status that the stream was refused with; 0 if it was not. */
+    /** The status of a rejection, else 0. */
     int refused() {
         return scanner.status() == OK ? 0 : scanner.status();
     }

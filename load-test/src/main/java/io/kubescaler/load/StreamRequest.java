@@ -5,7 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 
 /**
- * A stream to ask for.
+ * The request for a stream.
  *
  * @param stalls whether its client stops reading after the first message
  */

@@ -1,4 +1,4 @@
-/** A lean client of very many streams, and what it measures with it. */
+/** A lean client with very many streams, and its measurements. */
 @NullMarked
 package io.kubescaler.load;
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 
-/** The load test against a platform of its own. */
+/** The load test against its own platform. */
 class LoadTestIT {
 
     private static final int STREAMS = 20;
@@ -29,7 +29,7 @@ class LoadTestIT {
     private final CommandLine commandLine =
             LoadTest.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
 
-    /** Patient with a machine that has other things to do: this is about the report, not about the service. */
+    /** Long time-outs for a busy machine: these tests check the report, not the service. */
     @BeforeAll
     static void start() throws IOException, InterruptedException {
         platform = new Platform();
