@@ -6,18 +6,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** The gateway's certificate, signed by nobody but itself; it stays in the data folder, so that a browser asks once. */
+/** The gateway's self-signed certificate. It stays in the data folder, so that a browser asks only once. */
 final class Certificate {
 
     private static final String TEN_YEARS_IN_DAYS = "3650";
 
-    /** Makes it where there is none yet; the JDK can, but with its command only. */
+    /** Makes the certificate if it is missing, with the JDK's keytool, because the JDK has no API for it. */
     static void make(Path file, String password, Path log) {
         if (Files.exists(file)) {
             return;
         }
         try {
-            // Nobody else may read the key, not even for the moment in which it is written.
+            // Nobody else may read the key, not even while it is written.
             Path folder = Files.createTempDirectory(
                     file.getParent(),
                     "certificate",
@@ -47,7 +47,7 @@ final class Certificate {
                     .redirectOutput(Redirect.appendTo(log.toFile()))
                     .start();
             if (keytool.onExit().join().exitValue() != 0) {
-                throw new RefusedException("No certificate can be made for the gateway; " + log + " says why.");
+                throw new RefusedException("No certificate can be made for the gateway; " + log + " has the reason.");
             }
             Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-------"));
             Files.move(made, file);

@@ -9,10 +9,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The folder of everything that is kept. While this program runs, it is its own. */
+/** The folder of all data. While this program runs, no other one can use it. */
 final class DataFolder {
 
-    /** The locks, here so that they are not collected: with its object, a lock would be gone. */
+    /** Keeps the locks from garbage collection, which would free them. */
     private static final List<FileLock> TAKEN = new ArrayList<>();
 
     private final Path path;
@@ -22,9 +22,9 @@ final class DataFolder {
     }
 
     /**
-     * Takes the folder until this program ends, also if it is killed.
+     * Takes the folder until this program ends or is killed.
      *
-     * @throws RefusedException if it cannot be written to, or another one has it
+     * @throws RefusedException if it cannot be written to, or another program has it
      */
     static DataFolder take(Path path) {
         Path folder = path.toAbsolutePath().normalize();
@@ -36,13 +36,13 @@ final class DataFolder {
             if (lock == null) {
                 throw new RefusedException(
                         "Another local uses the data folder " + folder
-                                + ". End it, or give this one a folder of its own (--data=FOLDER) and ports of its own (--help).");
+                                + ". End it, or give this one its own folder (--data=FOLDER) and ports (--help).");
             }
             TAKEN.add(lock);
             return new DataFolder(folder);
         } catch (IOException e) {
             throw new RefusedException(
-                    "The data folder " + folder + " cannot be used (" + e + "). Choose another: --data=FOLDER.");
+                    "The data folder " + folder + " cannot be used (" + e + "). Choose another folder: --data=FOLDER.");
         }
     }
 

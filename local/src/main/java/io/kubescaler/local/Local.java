@@ -4,7 +4,7 @@ import io.kubescaler.processes.Services;
 import io.kubescaler.processes.StartFailedException;
 import java.util.List;
 
-/** The command behind {@code ./run}, which answers {@code --help} by itself: starts everything, and ends when it is told to. */
+/** The program behind {@code ./run}: starts everything, and ends on a signal. {@code ./run} handles {@code --help}. */
 public final class Local {
 
     public static void main(String[] arguments) {
@@ -30,9 +30,9 @@ public final class Local {
         System.out.printf("""
                 Ready after %.0f s. Open
                   %s/   to make test data and see a stream
-                  %s/system   to see how the platform does
-                  %s/load   for many streams, over HTTP/2; the browser asks first whether to trust this machine
-                Ctrl+C ends all of it.
+                  %s/system   to see the state of the platform
+                  %s/load   to see many streams over HTTP/2; the browser first warns about the certificate
+                Ctrl+C ends everything.
                 """, (System.nanoTime() - begin) / 1e9, address, address, secure);
     }
 

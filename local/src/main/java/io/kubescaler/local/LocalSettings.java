@@ -18,9 +18,9 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 import org.springframework.core.NestedExceptionUtils;
 
 /**
- * What can be changed from the command line.
+ * The settings of the command line.
  *
- * @param data the folder of everything that is kept: Cassandra's and Redis's data, and the logs
+ * @param data the folder of all data: Cassandra, Redis and the logs
  */
 @ConfigurationProperties(LocalSettings.PREFIX)
 record LocalSettings(
@@ -28,7 +28,7 @@ record LocalSettings(
 
     static final String PREFIX = "kubescaler.local";
 
-    /** What the option of a port begins with. */
+    /** The prefix of a port's option. */
     static final String PORT_OPTION = "--" + PREFIX + ".ports.";
 
     private static final String OPTION = "--";
@@ -73,10 +73,10 @@ record LocalSettings(
     }
 
     private static RefusedException unknown(String argument) {
-        return new RefusedException("There is no setting " + argument + "; --help shows those that there are.");
+        return new RefusedException("There is no setting " + argument + "; --help lists all settings.");
     }
 
-    /** These settings as the options that make them, a line each. */
+    /** These settings as options, one per line. */
     String asOptions() {
         return "  --data=" + data + "\n"
                 + ports.byName().entrySet().stream()

@@ -22,12 +22,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What there is to start, and in which order. */
+/** The parts of the platform, and the order of their start. */
 final class Platform {
 
     private static final List<String> SMALL = List.of("-Xmx192m", "-XX:+UseSerialGC");
 
-    /** A PKCS #12 file has to have one; what keeps the key is that nobody else may read the file. */
+    /** A PKCS #12 file needs a password. The permissions of the file protect the key. */
     private static final String CERTIFICATE_PASSWORD = "kubescaler";
 
     private final Ports ports;
@@ -50,7 +50,7 @@ final class Platform {
     }
 
     /**
-     * Returns when all of it is ready.
+     * Starts everything and waits until it is ready.
      *
      * @throws RefusedException if something cannot be started
      * @throws StartFailedException if something does not become ready
@@ -107,7 +107,7 @@ final class Platform {
         return new Part("cassandra", cassandra.address().contactPoint(), cassandra);
     }
 
-    /** They write down what they have confirmed: a master that came back empty could give a lock away twice. */
+    /** They save their data: a master that comes back empty could give a lock twice. */
     private Stream<Part> redis() {
         return IntStream.range(0, ports.redis().size()).mapToObj(i -> {
             String name = "redis-" + (i + 1);
@@ -127,7 +127,7 @@ final class Platform {
         return service("main", Kind.MAIN, ports.main(), ports.mainManagement(), settings);
     }
 
-    /** The instances that main reports on. */
+    /** The setting with the instances that main reports on. */
     private String instances() {
         Stream<String> streams = IntStream.range(0, ports.streamsManagement().size())
                 .mapToObj(i -> at(ports.streamsManagement().get(i)) + "#stream-" + (i + 1));
@@ -141,7 +141,7 @@ final class Platform {
             String name = "stream-" + (i + 1);
             List<String> settings = new ArrayList<>(baseAndRedis());
             settings.add("--kubescaler.stream.instance=" + name);
-            // The gateway tries the other one at once, and nobody who ends all of this wants to wait.
+            // The gateway tries the other instance at once, and Ctrl+C should not take long.
             settings.add("--kubescaler.stream.drain.pause=0s");
             settings.add("--kubescaler.stream.drain.window=1s");
             return service(

@@ -8,13 +8,13 @@ import java.util.Set;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Where everything listens, on 127.0.0.1.
+ * The ports of 127.0.0.1 that everything listens on.
  *
- * @param gateway the pages and the calls
+ * @param gateway the pages and the API
  * @param gatewaySecure the same over TLS, for HTTP/2
- * @param streams one for each stream instance
- * @param streamsManagement one for each stream instance
- * @param redis one for each master
+ * @param streams one per stream instance
+ * @param streamsManagement one per stream instance
+ * @param redis one per master
  */
 record Ports(
         @DefaultValue("8080") int gateway,
@@ -37,7 +37,7 @@ record Ports(
         redis = List.copyOf(redis);
     }
 
-    /** Every setting by its name, in the order in which a person thinks of them. */
+    /** All settings by name, the most used first. */
     Map<String, List<Integer>> byName() {
         var ports = new LinkedHashMap<String, List<Integer>>();
         ports.put("gateway", List.of(gateway));
@@ -57,7 +57,7 @@ record Ports(
     /** @throws IllegalArgumentException naming the first setting that cannot be used */
     void check() {
         if (streams.isEmpty() || streams.size() != streamsManagement.size()) {
-            throw new IllegalArgumentException("streams and streams-management: each needs one port an instance.");
+            throw new IllegalArgumentException("streams and streams-management: each needs one port per instance.");
         }
         if (redis.isEmpty()) {
             throw new IllegalArgumentException("redis: at least one port is needed.");

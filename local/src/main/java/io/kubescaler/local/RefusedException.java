@@ -1,6 +1,6 @@
 package io.kubescaler.local;
 
-/** Local cannot start; the message tells a person why and what to do. */
+/** Local cannot start. The message gives the reason and a way out. */
 final class RefusedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

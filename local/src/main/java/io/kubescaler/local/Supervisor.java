@@ -10,10 +10,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/** Starts parts, starts again what ends by itself, and ends them all with this program. It tells what it does. */
+/** Starts the parts, restarts those that end by themselves, and ends all with this program. It prints each step. */
 final class Supervisor {
 
-    /** Time for a Ctrl+C, which ends the parts as well, to reach this program. */
+    /** Ctrl+C also ends the parts: time for it to reach this program. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
@@ -32,18 +32,18 @@ final class Supervisor {
         Runtime.getRuntime().addShutdownHook(new Thread(this::end, "supervisor-end"));
     }
 
-    /** Whether this program has been told to end. Whatever fails from then on is no news. */
+    /** Whether this program is ending. Failures are not reported from then on. */
     boolean isEnding() {
         return ending;
     }
 
-    /** Does a step as soon as what it needs is done, beside everything else. */
+    /** Runs a step when the needed one is done, in parallel with all others. */
     CompletableFuture<Void> after(CompletableFuture<Void> needed, Runnable step) {
         return needed.thenRunAsync(step, executor);
     }
 
     /**
-     * Returns when the part is ready.
+     * Starts the part and waits until it is ready.
      *
      * @throws StartFailedException if it does not become ready
      */
@@ -57,7 +57,7 @@ final class Supervisor {
         part.process().onExit().thenAcceptAsync(exitCode -> ended(part, exitCode), later(PAUSE));
     }
 
-    /** Starts something, part or not, and tells when that is done. */
+    /** Starts a part or anything else, and prints how long that took. */
     void telling(String name, String address, Runnable start) {
         long begin = System.nanoTime();
         start.run();
@@ -93,7 +93,7 @@ final class Supervisor {
         out.printf("  %-10s %s%n", name, words);
     }
 
-    /** All at once: each takes seconds, and none needs another one for it. */
+    /** Ends all parts in parallel: each takes seconds, and no part needs another to end. */
     private void end() {
         ending = true;
         if (!parts.isEmpty()) {

@@ -1,4 +1,4 @@
-/** Starts the whole platform on this machine, watches over it, and ends it. */
+/** Starts the whole platform on this machine, supervises it, and ends it. */
 @NullMarked
 package io.kubescaler.local;
 

@@ -11,13 +11,13 @@ import org.springframework.context.support.GenericApplicationContext;
 public class Gateway {
 
     /**
-     * Starts it; when this returns, it serves.
+     * Starts the gateway and waits until it serves.
      *
-     * @param port where it listens, on 127.0.0.1
-     * @param secure where it listens besides, for HTTP/2
-     * @param upstreams where it passes calls on to
-     * @param log the file that it writes its log to; nothing goes to the console
-     * @return what stops it when it is closed
+     * @param port of 127.0.0.1 that it listens on
+     * @param secure where it also listens, for HTTP/2
+     * @param upstreams the services behind it
+     * @param log its log file; it prints nothing to the console
+     * @return the running gateway; closing it stops the gateway
      */
     public static ConfigurableApplicationContext start(int port, SecureDoor secure, Upstreams upstreams, Path log) {
         return new SpringApplicationBuilder(Gateway.class)

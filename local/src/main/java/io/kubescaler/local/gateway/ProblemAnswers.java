@@ -24,11 +24,11 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 /**
- * Says what went wrong here as problem+json, to browsers too; only for an address without anything they get a page. A
- * problem of an upstream passes as it is.
+ * Answers failures of the gateway with problem+json, to browsers, too. Only for an unknown address, browsers get a
+ * page. A problem from an upstream passes unchanged.
  */
 @Component
-@Order(-2) // before Spring Boot's own, which answers browsers with a page
+@Order(-2) // before Spring Boot's handler, which answers browsers with a page
 class ProblemAnswers implements ErrorWebExceptionHandler {
 
     private static final Logger log = LoggerFactory.getLogger(ProblemAnswers.class);
@@ -52,7 +52,7 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
     @Override
     public Mono<Void> handle(ServerWebExchange exchange, Throwable failure) {
         if (exchange.getResponse().isCommitted()) {
-            return Mono.error(failure); // cuts the connection: the client must not take half an answer for a whole one
+            return Mono.error(failure); // closes the connection, so that half an answer does not pass for a whole one
         }
         return answer(exchange, failure).flatMap(response -> response.writeTo(exchange, context));
     }
@@ -66,7 +66,7 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
                     failure.toString());
             return answer(Refusal.unavailable(
                     ProblemType.SERVICE_UNAVAILABLE,
-                    "The service behind this address is out of reach; try again soon."));
+                    "The service behind this address is out of reach. Try again soon."));
         }
         if (failure instanceof NoResourceFoundException) {
             if (exchange.getRequest().getHeaders().getAccept().contains(MediaType.TEXT_HTML)) {
@@ -87,7 +87,7 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
                 failure);
         return answer(
                 ProblemDetail.forStatusAndDetail(
-                        HttpStatus.INTERNAL_SERVER_ERROR, "The gateway failed; its log says more."),
+                        HttpStatus.INTERNAL_SERVER_ERROR, "The gateway failed. Its log has the reason."),
                 headers -> {});
     }
 

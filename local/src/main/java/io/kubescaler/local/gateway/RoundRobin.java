@@ -12,10 +12,10 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.util.UriComponentsBuilder;
 import reactor.core.publisher.Mono;
 
-/** Sends each request, and each further try of one, to the next of the instances. */
+/** Sends each request, and each retry, to the next instance. */
 final class RoundRobin implements GatewayFilter {
 
-    /** Right after the filter that makes the address to call out of the route's own. */
+    /** Right after the filter that computes the address from the route. */
     static final int ORDER = RouteToRequestUrlFilter.ROUTE_TO_URL_FILTER_ORDER + 1;
 
     private final List<URI> instances;

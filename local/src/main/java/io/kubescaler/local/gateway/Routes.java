@@ -13,7 +13,7 @@ import org.springframework.http.HttpStatus;
 @Configuration(proxyBeanMethods = false)
 class Routes {
 
-    /** No prefix is stripped, and no response is given a time limit: a stream has none. */
+    /** Prefixes stay, and responses have no time limit, because a stream does not end. */
     @Bean
     RouteLocator upstreamRoutes(RouteLocatorBuilder routes, Upstreams upstreams) {
         List<URI> streams = upstreams.streams();
@@ -29,8 +29,8 @@ class Routes {
     }
 
     /**
-     * An instance that is down, full or draining costs the client nothing while another one can serve. Whatever the
-     * connection to an instance fails with before its answer is a reason to ask the next; after that, it is the client's.
+     * While another instance can serve, an instance that is down, full or draining costs the client nothing. If a
+     * connection fails before the answer, the next instance is tried. A failure after that reaches the client.
      */
     private static void onAnother(RetryConfig retry, int tries) {
         retry.setRetries(tries)

@@ -9,7 +9,7 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.stereotype.Component;
 
-/** The same once more over TLS, without which browsers do not speak HTTP/2. */
+/** The gateway over TLS, because browsers speak HTTP/2 only over TLS. */
 @Component
 final class SecureServer implements SmartLifecycle {
 

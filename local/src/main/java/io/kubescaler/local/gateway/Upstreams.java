@@ -4,8 +4,8 @@ import java.net.URI;
 import java.util.List;
 
 /**
- * Where the gateway passes calls on to.
+ * The services behind the gateway.
  *
- * @param streams the stream instances, asked in turn
+ * @param streams the stream instances, used in turn
  */
 public record Upstreams(URI main, List<URI> streams) {}

@@ -1,4 +1,4 @@
-/** The one door of the platform on this machine: the pages, and the way to main and to the stream instances. */
+/** The entry point of the platform on this machine: the pages, and the routes to main and the stream instances. */
 @NullMarked
 package io.kubescaler.local.gateway;
 
