@@ -1,6 +1,6 @@
-# Every image of the project; `docker compose build` makes them all.
+# All images of the project. `docker compose build` builds them.
 
-# What to build with, where it has to know a mirror or the certificate of a proxy.
+# The image for the build. Replace it where the build needs a mirror or the certificate of a proxy.
 ARG BUILD_JDK=eclipse-temurin:25-jdk
 
 FROM ${BUILD_JDK} AS build
@@ -9,12 +9,13 @@ COPY . .
 RUN --mount=type=cache,target=/root/.m2 \
     ./mvnw -B -ntp -q -pl base-service,main-service,stream-service,web-client -am \
       -Dmaven.test.skip -Dspotless.check.skip package
-# No jars inside of a jar, which start slower; and what changes with every release apart from what does not. Netty's native library
-# out of its jar: what it would unpack into /tmp cannot be executed there.
+# Jars inside a jar start more slowly, so they are extracted: in layers, because some change with every release and some
+# do not. Netty's native library is extracted, too: Netty would unpack it into /tmp, where nothing can be executed.
 RUN for service in base main stream; do \
       java -Djarmode=tools -jar $service-service/target/$service-service.jar \
         extract --layers --destination /layers/$service --application-filename service.jar && \
-      (cd /layers/$service/dependencies && find lib -name 'netty-transport-native-epoll-*' -exec jar -xf {} META-INF/native ';') || exit 1; \
+      (cd /layers/$service/dependencies && \
+        find lib -name 'netty-transport-native-epoll-*' -exec jar -xf {} META-INF/native ';') || exit 1; \
     done
 
 
@@ -24,16 +25,18 @@ WORKDIR /service
 COPY --from=build /layers/${SERVICE}/dependencies/ ./
 COPY --from=build /layers/${SERVICE}/snapshot-dependencies/ ./
 COPY --from=build /layers/${SERVICE}/application/ ./
-# What stream computes is mostly the kernel's: the optimizing compiler costs a start as much as all the rest, and saves nothing later.
+# stream spends its CPU time mostly in the kernel. The optimizing compiler would double the cost of a start and save
+# nothing later.
 RUN if [ "$SERVICE" = stream ]; then echo -XX:TieredStopAtLevel=1; fi >service.options
 
 
-# A start without Cassandra, Redis and base, as far as it comes: base refuses it in the end, after most of what a start does; the
-# others live, and are told to end. The JVM uses what it has learned only if it runs with the same access to native libraries.
+# Starts each service once without Cassandra, Redis and base, to make its AOT cache. base fails after most of a start;
+# main and stream run until they are stopped. The JVM uses the cache only with the same access to native libraries.
 FROM untrained AS trained
 ARG MANAGEMENT_PORT
 COPY docker/healthy /usr/local/bin/
-RUN java -XX:AOTCacheOutput=service.aot -Xlog:disable -Xlog:all=error:stderr --enable-native-access=ALL-UNNAMED -jar service.jar & \
+RUN java -XX:AOTCacheOutput=service.aot -Xlog:disable -Xlog:all=error:stderr --enable-native-access=ALL-UNNAMED \
+      -jar service.jar & \
     service=$!; : >/tmp/has-been-ready; \
     until healthy 2>/dev/null || ! kill -0 $service; do sleep 1; done; \
     kill $service; wait $service; test -s service.aot
@@ -53,13 +56,14 @@ LABEL org.opencontainers.image.title="kubescaler/${SERVICE}" \
 ENV MANAGEMENT_PORT=${MANAGEMENT_PORT}
 USER 10001:10001
 HEALTHCHECK --interval=5s --timeout=4s --retries=6 --start-period=3m CMD ["healthy"]
-# Half of the memory limit for the heap: threads, code and the buffers of the network need the rest. And who is replaced has
-# another address: what a name stood for is forgotten after seconds.
-ENTRYPOINT ["java", "@service.options", "-XX:AOTCache=service.aot", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", \
-            "-Dsun.net.inetaddr.ttl=5", "-Djava.library.path=META-INF/native", "--enable-native-access=ALL-UNNAMED", "-jar", "service.jar"]
+# The heap takes half of the memory limit; threads, code and network buffers need the rest. DNS answers are kept for
+# only 5 s, because a replaced container has another address.
+ENTRYPOINT ["java", "@service.options", "-XX:AOTCache=service.aot", "-XX:MaxRAMPercentage=50", \
+            "-XX:+ExitOnOutOfMemoryError", "-Dsun.net.inetaddr.ttl=5", "-Djava.library.path=META-INF/native", \
+            "--enable-native-access=ALL-UNNAMED", "-jar", "service.jar"]
 
 
-# The pages, and the way to main and to the stream instances.
+# nginx: the pages, and the routes to main and the stream instances.
 FROM nginxinc/nginx-unprivileged:stable AS web-client
 COPY docker/web-client/resolver.envsh /docker-entrypoint.d/10-resolver.envsh
 COPY docker/web-client/nginx.conf /etc/nginx/
@@ -71,7 +75,7 @@ ARG REVISION=unknown
 LABEL org.opencontainers.image.title="kubescaler/web-client" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# Where main and stream are, by names that the resolver knows in full, and what one client may take.
+# The addresses of main and stream, as full names for the resolver, and the limits per client.
 ENV MAIN=main:8082 STREAM=stream:8083 CLIENT_REQUESTS=50r/s CLIENT_STREAMS=100 NGINX_ENVSUBST_OUTPUT_DIR=/tmp
 USER 101:101
 HEALTHCHECK --interval=5s --timeout=4s --start-period=15s CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'HEAD / HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
