@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** The gateway's self-signed certificate. It stays in the data folder, so that a browser asks only once. */
+/** The gateway's self-signed certificate. It stays in the data folder, so that a browser warns only once. */
 final class Certificate {
 
     private static final String TEN_YEARS_IN_DAYS = "3650";
