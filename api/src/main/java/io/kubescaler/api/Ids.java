@@ -2,14 +2,14 @@ package io.kubescaler.api;
 
 import java.util.UUID;
 
-/** The one form of an id: the canonical text of a UUID, in letters of either case. */
+/** The only form of an id: the canonical text of a UUID, in upper or lower case. */
 public final class Ids {
 
-    /** The rule that a malformed id breaks, in words for a caller. */
+    /** The rule that a malformed id breaks, as callers read it. */
     public static final String RULE = "must be a UUID";
 
     /**
-     * Reads an id. {@link UUID#fromString} alone also takes {@code 1-1-1-1-1}.
+     * Parses an id. {@link UUID#fromString} alone also accepts {@code 1-1-1-1-1}.
      *
      * @throws IllegalArgumentException if it is malformed; the message is {@link #RULE}
      */
@@ -20,7 +20,7 @@ public final class Ids {
                 return id;
             }
         } catch (IllegalArgumentException e) {
-            // Reported below, in the same words.
+            // Reported below, with the same message.
         }
         throw new IllegalArgumentException(RULE);
     }

@@ -3,5 +3,5 @@ package io.kubescaler.api;
 import java.time.Instant;
 import java.util.UUID;
 
-/** A profile that one of its users streams now, and since when. */
+/** A profile that one of its users is streaming, and since when. */
 public record LaunchedProfile(UUID id, Instant since) {}

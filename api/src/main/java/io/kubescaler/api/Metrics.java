@@ -1,9 +1,9 @@
 package io.kubescaler.api;
 
-/** The names of the platform's own meters. Prometheus has them with underscores, units and suffixes. */
+/** Names of the platform's own meters. In Prometheus, they have underscores, units and suffixes. */
 public final class Metrics {
 
-    /** Gauge: streams that the instance serves now. */
+    /** Gauge: streams that the instance is serving. */
     public static final String CONNECTIONS = "kubescaler.stream.connections";
 
     /** Counter: messages written to clients. */
@@ -30,7 +30,7 @@ public final class Metrics {
     /** Counter by {@link #REASON}: leases lost while their client still streamed. */
     public static final String LOCK_LOST = "kubescaler.lock.lost";
 
-    /** Gauge: Redis masters that the instance was configured with. */
+    /** Gauge: Redis masters in the instance's settings. */
     public static final String LOCK_NODES = "kubescaler.lock.nodes";
 
     /** Gauge: Redis masters that answer. */
@@ -39,19 +39,19 @@ public final class Metrics {
     /** Tag: the address of a Redis master. */
     public static final String NODE = "node";
 
-    /** Tag: the step that a Redis master was asked for. */
+    /** Tag: the kind of call to a Redis master. */
     public static final String OPERATION = "operation";
 
     /** Tag: how a call ended. */
     public static final String OUTCOME = "outcome";
 
-    /** Tag: why. */
+    /** Tag: why a stream was rejected or a lease was lost. */
     public static final String REASON = "reason";
 
     /**
      * The name in Prometheus.
      *
-     * @param suffixes the unit, and what the kind of the meter adds, for instance {@code "seconds", "count"}
+     * @param suffixes the unit and the suffix for the meter's kind, for example {@code "seconds", "count"}
      */
     public static String inPrometheus(String meter, String... suffixes) {
         String name = meter.replace('.', '_');

@@ -4,15 +4,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a list.
+ * One page of a list.
  *
- * @param next the opaque {@code ?page=} of the part after this one; null on the last
+ * @param next the opaque {@code ?page=} of the next page; null on the last page
  */
 public record Page<T>(List<T> items, @Nullable String next) {
 
-    /** How many items a page has when the caller does not say. */
+    /** Items per page if the caller gives no limit. */
     public static final int DEFAULT_LIMIT = 100;
 
-    /** The most items a caller may ask for. */
+    /** The highest limit that a caller may give. */
     public static final int MAX_LIMIT = 1000;
 }

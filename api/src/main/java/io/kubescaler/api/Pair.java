@@ -5,7 +5,7 @@ import java.util.UUID;
 /** A user and a profile: at most one client streams a pair at a time. */
 public record Pair(UUID user, UUID profile) {
 
-    /** As in the address of the pair's stream. */
+    /** {@code user/profile}, as in the URL of the pair's stream. */
     @Override
     public String toString() {
         return user + "/" + profile;

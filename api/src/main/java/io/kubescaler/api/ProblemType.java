@@ -3,23 +3,23 @@ package io.kubescaler.api;
 import java.net.URI;
 
 /**
- * The {@code type} of each problem+json answer, with its one title (RFC 9457). The status may differ from service to
- * service.
+ * The {@code type} of each problem+json answer. Each type has one title (RFC 9457); its status may differ between
+ * services.
  */
 public enum ProblemType {
     /** 400: a part of the request breaks a rule; the detail names both. */
     MALFORMED("malformed", "Malformed request"),
     /** 413: the body, or a part of it, is too large. */
     TOO_LARGE("too-large", "Too large"),
-    /** 404, or 422 for users in a body: there is no such user. */
+    /** 404, or 422 for users in a body: the user does not exist. */
     USER_UNKNOWN("user-unknown", "Unknown user"),
-    /** 404: there is no such profile. */
+    /** 404: the profile does not exist. */
     PROFILE_UNKNOWN("profile-unknown", "Unknown profile"),
-    /** Base 404, stream 403: both are known, but the user is not bound to the profile. */
+    /** Base 404, stream 403: both exist, but the user is not bound to the profile. */
     NOT_BOUND("not-bound", "Not bound"),
     /** 409: another client streams the pair. */
     LAUNCHED_ELSEWHERE("launched-elsewhere", "Launched elsewhere"),
-    /** 403: the token belongs to another session than the one that has the lock. */
+    /** 403: the lock belongs to another session than the token. */
     OTHER_SESSION("other-session", "Other session"),
     /** 503: Cassandra does not answer. */
     DATABASE_UNAVAILABLE("database-unavailable", "Database is out of reach"),
@@ -33,7 +33,7 @@ public enum ProblemType {
     METRICS_UNAVAILABLE("metrics-unavailable", "Metrics are out of reach"),
     /** 503: no instance behind the gateway answers. */
     SERVICE_UNAVAILABLE("service-unavailable", "Service is out of reach"),
-    /** 503: the instance carries as many streams as it can. */
+    /** 503: the instance already serves as many streams as it can. */
     FULL("full", "Instance is full"),
     /** 503: the instance is about to stop. */
     DRAINING("draining", "Instance is draining");

@@ -3,5 +3,5 @@ package io.kubescaler.api;
 import java.util.Set;
 import java.util.UUID;
 
-/** What is streamed, and the users that are bound to it. */
+/** Something that users stream, and the users bound to it. */
 public record Profile(UUID id, Set<UUID> users) {}

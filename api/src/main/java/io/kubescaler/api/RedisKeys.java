@@ -2,7 +2,7 @@ package io.kubescaler.api;
 
 import java.util.UUID;
 
-/** The names of the keys in Redis. Both keys of a pair share a hash tag, so a script may touch them together. */
+/** Names of the keys in Redis. Both keys of a pair share a hash tag, so that one script may use both. */
 public final class RedisKeys {
 
     /** The key that holds the token of the pair's session. */
@@ -10,12 +10,12 @@ public final class RedisKeys {
         return "lock:" + tag(pair);
     }
 
-    /** The key that holds since when the pair is launched, in milliseconds of the epoch. */
+    /** The key that holds when the pair was launched, in milliseconds since the epoch. */
     public static String launched(Pair pair) {
         return "launched:" + tag(pair);
     }
 
-    /** The Redis Stream of the messages published for the profile; the field {@code message} of an entry has the text. */
+    /** The Redis Stream of messages published for the profile; field {@code message} of an entry has the text. */
     public static String messages(UUID profileId) {
         return "messages:" + profileId;
     }

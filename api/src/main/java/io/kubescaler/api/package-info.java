@@ -1,4 +1,4 @@
-/** What the services say to each other, once: the records on the wire, the problem types, the Redis key names. */
+/** The contract between the services: records on the wire, problem types, Redis keys, metric names. */
 @NullMarked
 package io.kubescaler.api;
 
