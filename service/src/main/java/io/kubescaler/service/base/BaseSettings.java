@@ -9,10 +9,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Where users and profiles are.
+ * The address and the timeouts of base-service.
  *
  * @param url of base-service
- * @param connectTimeout how long a connection to it may take
+ * @param connectTimeout how long connecting to it may take
  * @param timeout how long it may take to answer
  */
 @Validated

@@ -1,4 +1,4 @@
-/** Where base-service is, for the services that call it. */
+/** Settings for the services that call base-service. */
 @NullMarked
 package io.kubescaler.service.base;
 

@@ -9,7 +9,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The Redis masters and the lock over them. A service imports it. */
+/** Connects to the Redis masters and builds the lock on them. Services with a lock import it. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties({RedisSettings.class, LockSettings.class})
 public class LockConfiguration {
@@ -43,7 +43,7 @@ public class LockConfiguration {
         return new PairLock(lock, metrics);
     }
 
-    /** The name of the component of readiness is {@code redis}. */
+    /** The bean's name makes it the component {@code redis} of readiness. */
     @Bean
     MastersHealth redisHealthIndicator(RedLock lock, SystemTiming timing, MeterRegistry metrics) {
         return new MastersHealth(lock, timing, metrics);

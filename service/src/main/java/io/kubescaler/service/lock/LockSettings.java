@@ -7,10 +7,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * How long a lock lasts; the same for all instances.
+ * How long a lock lasts. All instances need the same values.
  *
- * @param ttl how long the lock is kept for a client that has vanished
- * @param refreshEvery how often the lock of a live session is refreshed; two refreshes have to fit into half of the TTL
+ * @param ttl how long the lock of a vanished client lasts
+ * @param refreshEvery interval between refreshes of a live session's lock; two must fit into half of the TTL
  */
 @Validated
 @ConfigurationProperties("kubescaler.lock")

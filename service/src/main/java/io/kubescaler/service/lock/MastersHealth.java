@@ -11,7 +11,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 
-/** Up while a quorum of the Redis masters answers. They are counted at intervals, so that a look at it costs nothing. */
+/** Up while a quorum of the Redis masters answers. It counts them periodically, so reading the health costs nothing. */
 final class MastersHealth implements HealthIndicator {
 
     private static final Duration PERIOD = Duration.ofSeconds(5);
@@ -24,7 +24,7 @@ final class MastersHealth implements HealthIndicator {
         this.lock = lock;
         this.timing = timing;
         Gauge.builder(Metrics.LOCK_NODES, lock, RedLock::nodes)
-                .description("Redis masters that this instance was configured with")
+                .description("Redis masters in this instance's settings")
                 .register(metrics);
         Gauge.builder(Metrics.LOCK_NODES_UP, up, AtomicInteger::get)
                 .description("Redis masters that answer")

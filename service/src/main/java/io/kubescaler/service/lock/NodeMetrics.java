@@ -13,7 +13,7 @@ record NodeMetrics(MeterRegistry metrics) implements NodeListener {
     @Override
     public void answered(String node, String operation, Duration took, @Nullable Throwable failure) {
         Timer.builder(Metrics.REDIS)
-                .description("How long each Redis master takes to answer")
+                .description("Response time of each Redis master")
                 .tag(Metrics.NODE, node)
                 .tag(Metrics.OPERATION, operation)
                 .tag(Metrics.OUTCOME, failure == null ? "success" : "failure")

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The lock of each pair. Nothing here blocks; stages complete on threads that must not be blocked either. */
+/** The lock per pair. Nothing here blocks, and callers must not block the threads on which stages complete. */
 public final class PairLock {
 
     private static final Logger log = LoggerFactory.getLogger(PairLock.class);
@@ -42,7 +42,7 @@ public final class PairLock {
     /**
      * Tries to take the lock of the pair under a new token.
      *
-     * @param previous the token of a session of the same client that this one takes over from
+     * @param previous the token of the same client's session that this one replaces
      */
     public CompletionStage<Attempt> acquire(Pair pair, @Nullable String previous) {
         Timer.Sample sample = Timer.start(metrics);
@@ -55,15 +55,15 @@ public final class PairLock {
         });
     }
 
-    /** Frees the lock of the pair if it is this token's. */
+    /** Releases the lock of the pair if this token holds it. */
     public CompletionStage<Release> release(Pair pair, String token) {
         return lock.release(resource(pair), token);
     }
 
     /**
-     * Which of the pairs are launched, and since when.
+     * Reads which of the pairs are launched, and since when.
      *
-     * @return fails with {@link QuorumUnavailableException} if no quorum of the masters answers
+     * @return a stage that fails with {@link QuorumUnavailableException} if no quorum of the masters answers
      */
     public CompletionStage<Map<Pair, Instant>> launched(Collection<Pair> pairs) {
         Map<Resource, Pair> asked = new HashMap<>();
@@ -73,10 +73,10 @@ public final class PairLock {
                         .collect(Collectors.toMap(entry -> asked.get(entry.getKey()), Map.Entry::getValue)));
     }
 
-    /** Starts refreshing the leases that it is given. For one call per instance. */
+    /** Starts a keeper, which refreshes the leases given to it. Each instance needs only one. */
     public LeaseKeeper keeper() {
         Timer refresh = Timer.builder(Metrics.LOCK_REFRESH)
-                .description("How long it takes to refresh a batch of leases on all Redis masters")
+                .description("Time to refresh a batch of leases on all Redis masters")
                 .register(metrics);
         return new LeaseKeeper(lock, (leases, took) -> refresh.record(took));
     }
@@ -85,7 +85,7 @@ public final class PairLock {
         long now = System.nanoTime();
         long last = logged.get();
         if (now - last >= NOT_TOO_OFTEN.toNanos() && logged.compareAndSet(last, now)) {
-            log.warn("A lock could not be taken: {}", reason);
+            log.warn("Could not take a lock: {}", reason);
         }
     }
 

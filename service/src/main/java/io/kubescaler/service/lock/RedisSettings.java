@@ -14,7 +14,7 @@ import org.springframework.validation.annotation.Validated;
  * The Redis masters that keep the locks.
  *
  * @param nodes the independent Redis masters, redis:// or rediss://; the same for all services
- * @param timeout how long one of them may take to answer before it counts as failed for that question
+ * @param timeout how long a master may take to answer a call before that call counts as failed
  */
 @Validated
 @ConfigurationProperties("kubescaler.redis")

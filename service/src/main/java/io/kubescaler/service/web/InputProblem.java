@@ -35,12 +35,12 @@ public final class InputProblem {
                 .collect(Collectors.joining("; "));
     }
 
-    /** Text that is not of the type that a parameter has. */
+    /** A value that does not have the type of its parameter. */
     public static String ofType(@Nullable String field, @Nullable Class<?> type) {
         return field + ": " + rule(type);
     }
 
-    /** A body that cannot be read. @param cause why; anything but an exception of Jackson means that there is none */
+    /** An unreadable body. @param cause an exception of Jackson; anything else means that there is no body */
     public static String ofBody(@Nullable Throwable cause) {
         if (!(cause instanceof JacksonException e)) {
             return "body: missing";

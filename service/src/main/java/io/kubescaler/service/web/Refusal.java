@@ -15,14 +15,15 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponseException;
 
-/** A request that a service rejects, in words for its caller; rendered as problem+json. */
+/** A rejected request, with a message for its caller; rendered as problem+json. */
 public final class Refusal extends ErrorResponseException {
 
     private static final long serialVersionUID = 1;
 
-    /** The {@code Retry-After} of a failure, in seconds, from and below: random, so that callers do not return at once. */
+    /** The shortest random {@code Retry-After}, in seconds. Random, so that callers do not all return together. */
     private static final int SOONEST_RETRY = 2;
 
+    /** Exclusive, in seconds. */
     private static final int LATEST_RETRY = 8;
 
     private static final int NAMED_IDS = 10;
@@ -38,13 +39,13 @@ public final class Refusal extends ErrorResponseException {
         return malformed(field + ": " + rule);
     }
 
-    /** 400. @param detail {@code field: rule}, more of them separated by semicolons */
+    /** 400. @param detail {@code field: rule}; semicolons separate several */
     public static Refusal malformed(String detail) {
         return new Refusal(HttpStatus.BAD_REQUEST, ProblemType.MALFORMED, detail, null);
     }
 
     /**
-     * Reads an id of a request.
+     * Parses an id in a request.
      *
      * @throws Refusal with 400 if it is malformed
      */
@@ -66,7 +67,7 @@ public final class Refusal extends ErrorResponseException {
         return new Refusal(HttpStatus.NOT_FOUND, ProblemType.USER_UNKNOWN, "There is no user " + id + ".", null);
     }
 
-    /** 422: a body names unknown users. The first ones are in the detail, all of them in {@code unknown}. */
+    /** 422: a body names unknown users. The detail lists the first ones, {@code unknown} all. */
     public static Refusal usersUnknown(Collection<UUID> ids) {
         String named = ids.stream().limit(NAMED_IDS).map(UUID::toString).collect(Collectors.joining(", "));
         String more = ids.size() > NAMED_IDS ? " and " + (ids.size() - NAMED_IDS) + " more" : "";
@@ -93,7 +94,7 @@ public final class Refusal extends ErrorResponseException {
                 null);
     }
 
-    /** 409. @param freeIn until the lock expires, unless its session lives on */
+    /** 409. @param freeIn time until the lock expires, unless its session refreshes it */
     public static Refusal launchedElsewhere(Duration freeIn, Instant since) {
         long seconds = Math.max(1, freeIn.plusMillis(999).toSeconds());
         Refusal refusal = new Refusal(

@@ -12,13 +12,13 @@ import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.deser.std.StdScalarDeserializer;
 
 /**
- * Reads ids of paths and bodies in their one form ({@link Ids}); Spring and Jackson alone take others, too. A service
- * imports it.
+ * Accepts ids in paths and bodies in their only form ({@link Ids}). Spring and Jackson alone accept others, too.
+ * Services import it.
  */
 @ControllerAdvice
 public class StrictIds {
 
-    /** An editor and no converter: after a converter that rejects a text, Spring tries its own lenient editor. */
+    /** An editor, not a converter: when a converter rejects a text, Spring tries its own lenient editor. */
     @InitBinder
     void register(WebDataBinder binder) {
         binder.registerCustomEditor(UUID.class, new PropertyEditorSupport() {

@@ -1,4 +1,4 @@
-/** How every service reads ids and rejects requests: the words of all problem+json answers. */
+/** Reading ids and rejecting requests in every service, with the wording of all problem+json answers. */
 @NullMarked
 package io.kubescaler.service.web;
 
