@@ -14,12 +14,12 @@ import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
 /**
- * One step of the schema, from a resource {@code V<version>__<description>.cql}, or
- * {@code V<version>__<description>.contract.cql} when it takes something away that older programs use.
+ * One step of the schema, from a resource {@code V<version>__<description>.cql}. The name of a step that removes
+ * something that older programs use is {@code V<version>__<description>.contract.cql}.
  *
- * @param contracts whether it takes something away, so that it has to wait until no older instance runs; programs that
- *     know the step work before it and after it
- * @param statements what it executes, in this order; each can be repeated, because a step that was cut off is done again
+ * @param contracts whether it removes something, so that it must wait until no older instance runs; programs that know
+ *     the step work before it and after it
+ * @param statements its statements, in order; each can be repeated, because an interrupted step runs again
  */
 record Migration(int version, String description, boolean contracts, List<String> statements) {
 
@@ -63,7 +63,7 @@ record Migration(int version, String description, boolean contracts, List<String
                 Integer.parseInt(name.group(1)), name.group(2).replace('_', ' '), name.group(3) != null, statements);
     }
 
-    /** The same step for a Cassandra before 5.0, which knows no storage-attached indexes: the index is a classic one. */
+    /** The same step for Cassandra before 5.0, which has no storage-attached indexes: the index is a classic one. */
     Migration withoutStorageAttachedIndexes() {
         return new Migration(
                 version,

@@ -13,7 +13,7 @@ import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 
-/** Tells the schema, as long as this instance runs, which version it has to serve. */
+/** Registers the schema version that this instance needs, while the instance runs. */
 @ConditionalOnWebApplication
 @EnableScheduling
 class Registration implements AutoCloseable {
@@ -41,13 +41,13 @@ class Registration implements AutoCloseable {
         try {
             if (!instances.enter(instance, version)) {
                 LOG.error(
-                        "The schema was changed while this instance was cut off, and no longer serves version {}."
-                                + " Start a newer release.",
+                        "The schema was changed while this instance could not reach Cassandra, and no longer serves"
+                                + " version {}. Start a newer release.",
                         version);
                 AvailabilityChangeEvent.publish(events, this, ReadinessState.REFUSING_TRAFFIC);
             }
         } catch (DriverException e) {
-            LOG.warn("Cassandra could not be told that this instance runs: {}", e.getMessage());
+            LOG.warn("Could not renew the registration of this instance in Cassandra: {}", e.getMessage());
         }
     }
 
@@ -56,7 +56,7 @@ class Registration implements AutoCloseable {
         try {
             instances.leave(instance);
         } catch (DriverException e) {
-            LOG.warn("Cassandra could not be told that this instance ends: {}", e.getMessage());
+            LOG.warn("Could not remove the registration of this instance from Cassandra: {}", e.getMessage());
         }
     }
 }

@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The instances that run, each with the version of the schema that it knows, and the oldest version that the schema
- * still serves. An instance that has ended without a word is forgotten after a minute.
+ * The running instances, each with the schema version that it knows, and the oldest version that the schema still
+ * serves. An instance that ends without leaving is forgotten after a minute.
  */
 final class RunningInstances {
 
@@ -25,12 +25,12 @@ final class RunningInstances {
     }
 
     /**
-     * Has to be repeated before the instance is forgotten.
+     * Registers the instance for a minute; repeat it before that ends.
      *
      * @return whether the schema still serves an instance of this version
      */
     boolean enter(String instance, int version) {
-        // Who is there stays there: a contraction that may yet be refused must not make it forgotten.
+        // A registered instance may stay: a contraction that may still fail must not unregister it.
         return enterIf("version = ?", instance, version) || enterIf("oldest_served <= ?", instance, version);
     }
 
@@ -50,13 +50,13 @@ final class RunningInstances {
     }
 
     /**
-     * Lets no instance of an older version in from now on, unless one is there. Not for two callers at a time.
+     * Rejects instances of an older version from now on, unless one is running. Only one caller at a time.
      *
-     * @return the older instances that are there, because of which nothing was changed
+     * @return the older instances that are running; if there are any, nothing has changed
      */
     List<String> shutOutOlderThan(int version) {
         int before = rows().get(0).getInt("oldest_served");
-        // First shut, then look: whoever enters meanwhile is either seen or not let in.
+        // Reject first, then look: an instance that enters meanwhile is either rejected or seen.
         serveFrom(Math.max(before, version));
         List<String> older = rows().stream()
                 .filter(row -> !row.isNull("version") && row.getInt("version") < version)
@@ -74,7 +74,7 @@ final class RunningInstances {
                 version);
     }
 
-    /** At least one, because what they have in common makes a row, too. */
+    /** At least one, because the static column alone makes a row, too. */
     private List<Row> rows() {
         return session.execute(SimpleStatement.newInstance(
                                 "SELECT instance, version, oldest_served FROM running_instances WHERE service = 'base'")

@@ -16,12 +16,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The schema of one keyspace and the steps that were applied to it.
+ * The schema of one keyspace and the steps applied to it.
  *
- * <p>Any number of instances may migrate at once. The table of applied steps is created under an id that follows from
- * the keyspace, so creating it twice makes the same table; the steps are then applied by whoever owns its one partition.
- * Ownership is taken by a lightweight transaction, ends by itself when its owner dies, and is confirmed before every
- * statement.
+ * <p>Any number of instances may migrate at once. The id of the table of applied steps is computed from the keyspace,
+ * so creating the table twice makes the same table. The owner of its only partition applies the steps. A lightweight
+ * transaction takes the ownership, the owner confirms it before every statement, and it expires when the owner dies.
  */
 final class Schema {
 
@@ -42,7 +41,7 @@ final class Schema {
                 PRIMARY KEY (service, version)
             ) WITH ID = '%s'""";
 
-    /** Longer than one statement may take, so an owner that works never loses the table. */
+    /** Longer than one statement may take, so a working owner never loses the table. */
     private static final Duration OWNERSHIP = Duration.ofMinutes(1);
 
     private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(30);
@@ -58,7 +57,7 @@ final class Schema {
         this.migrations = migrations;
     }
 
-    /** Creates the keyspace unless it is there, which an account that may not create keyspaces can rely on. */
+    /** Creates the keyspace if it is missing. An account that may not create keyspaces can use an existing one. */
     static void createKeyspace(CqlSession session, CqlIdentifier keyspace, int replication) {
         if (session.getMetadata().getKeyspace(keyspace).isEmpty()) {
             session.execute(SimpleStatement.newInstance("CREATE KEYSPACE IF NOT EXISTS " + keyspace.asCql(true)
@@ -69,8 +68,8 @@ final class Schema {
     }
 
     /**
-     * Checks that every step of this program was applied, but for those that contract, which it does not need. Steps that
-     * it does not know are fine: they are of a newer version, next to which this one has to be able to restart.
+     * Checks that every step of this program was applied, except those that contract, which it does not need. Unknown
+     * steps are fine: they belong to a newer version, and this one must be able to restart beside it.
      *
      * @throws StartRefusedException if a step is missing
      */
@@ -86,32 +85,34 @@ final class Schema {
         }
     }
 
-    /** Applies the missing steps, but for those that contract, after whoever else is applying them now. */
+    /** Applies the missing steps except those that contract. Waits for other instances that are migrating. */
     void migrate() {
         migrate(false);
     }
 
     /**
-     * Applies the missing steps, those that contract, too, after whoever else is applying them now.
+     * Applies all missing steps, including those that contract. Waits for other instances that are migrating.
      *
-     * @throws StartRefusedException if a step contracts, and instances that do not know it run
+     * @throws StartRefusedException if a step contracts and instances that do not know it are running
      */
     void migrateAndContract() {
         migrate(true);
     }
 
     private void migrate(boolean contract) {
-        // Else the driver reads the whole schema after each statement, which takes longer than the statement.
+        // Otherwise the driver reads the whole schema after each statement, which takes longer than the statement.
         session.setSchemaMetadataEnabled(false);
         execute(String.format(CREATE_TABLE, tableId()));
         awaitOwnership();
         try {
-            // A step that another instance has just made may not be known to every node yet.
+            // Some nodes may not know a step yet that another instance has just applied.
             awaitAgreement();
             boolean storageAttachedIndexes = hasStorageAttachedIndexes();
             for (Migration migration : unapplied()) {
                 if (migration.contracts() && !contract) {
-                    LOG.info("Leaving schema {} to kubescaler.schema.mode=migrate-only: it contracts", migration);
+                    LOG.info(
+                            "Skipping schema {}: it contracts, which needs kubescaler.schema.mode=migrate-only",
+                            migration);
                     continue;
                 }
                 if (migration.contracts()) {
@@ -129,14 +130,14 @@ final class Schema {
         List<String> older = new RunningInstances(session).shutOutOlderThan(migration.version());
         if (!older.isEmpty()) {
             throw new StartRefusedException(
-                    "Instances that need what schema " + migration + " takes away still run: "
+                    "Schema " + migration + " removes something that running instances need: "
                             + String.join(", ", older) + ".",
-                    "Replace them by this release, then start it once more with kubescaler.schema.mode=migrate-only."
-                            + " An instance that was killed is forgotten after a minute.");
+                    "Replace them with this release, then start it again with kubescaler.schema.mode=migrate-only."
+                            + " A killed instance is forgotten after a minute.");
         }
     }
 
-    /** The same for all instances, and another in every keyspace, since ids are unique in the whole of Cassandra. */
+    /** The same for all instances, but different per keyspace, because table ids are unique in all of Cassandra. */
     private UUID tableId() {
         return UUID.nameUUIDFromBytes((keyspace().asInternal() + "." + TABLE).getBytes(StandardCharsets.UTF_8));
     }
@@ -161,13 +162,13 @@ final class Schema {
     }
 
     private List<Migration> unapplied() {
-        // Serial, so that it sees what an owner has written whose answer was lost.
+        // Serial, to see the writes of an owner even if their answers were lost.
         Set<Integer> applied = session
                 .execute(SimpleStatement.newInstance("SELECT version FROM migrations WHERE service = 'base'")
                         .setConsistencyLevel(serial()))
                 .all()
                 .stream()
-                // The owner alone makes a row, too.
+                // The static column alone makes a row, too.
                 .filter(row -> !row.isNull("version"))
                 .map(row -> row.getInt("version"))
                 .collect(Collectors.toSet());
@@ -187,7 +188,7 @@ final class Schema {
                 return;
             }
             if (!told) {
-                LOG.info("Waiting for another instance that is migrating the schema");
+                LOG.info("Waiting for another instance to migrate the schema");
                 told = true;
             }
             pause();
@@ -224,7 +225,7 @@ final class Schema {
                 != null;
     }
 
-    /** Cassandra shows its storage-attached indexes in a virtual table, from the version on that has them. */
+    /** Versions of Cassandra with storage-attached indexes list them in a virtual table. */
     private boolean hasStorageAttachedIndexes() {
         return session.execute("SELECT table_name FROM system_virtual_schema.tables"
                                 + " WHERE keyspace_name = 'system_views' AND table_name = 'sai_column_indexes'")
@@ -242,7 +243,7 @@ final class Schema {
                 .setTimeout(STATEMENT_TIMEOUT));
     }
 
-    /** Of all datacenters, because the schema belongs to all of them. */
+    /** Serial in all datacenters, because they share the schema. */
     private static ConsistencyLevel serial() {
         return DefaultConsistencyLevel.SERIAL;
     }
@@ -252,7 +253,7 @@ final class Schema {
             Thread.sleep(RETRY.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("Stopped while waiting for the schema", e);
+            throw new IllegalStateException("Interrupted while waiting for the schema", e);
         }
     }
 }

@@ -17,7 +17,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
-/** Opens the session, and only one in which the schema is at the version of this program. A service imports it. */
+/** Opens the Cassandra session, after verifying or migrating its schema. A service imports it. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(SchemaSettings.class)
 @Import(Registration.class)
@@ -47,13 +47,13 @@ public class SchemaConfiguration {
         } catch (AllNodesFailedException | DriverTimeoutException e) {
             throw new StartRefusedException(
                     "Cassandra does not answer at " + addresses(connection) + ": " + e.getMessage(),
-                    "Start Cassandra, or say where it is by spring.cassandra.contact-points"
-                            + " and what its datacenter is called by spring.cassandra.local-datacenter.",
+                    "Start Cassandra, or set its address in spring.cassandra.contact-points"
+                            + " and its datacenter in spring.cassandra.local-datacenter.",
                     e);
         }
     }
 
-    /** In a session of its own: one that names a keyspace opens only when the keyspace is there. */
+    /** Uses its own session: a session with a keyspace opens only if the keyspace exists. */
     private static void createKeyspace(CqlSessionBuilder builder, String keyspace, int replication) {
         try (CqlSession session = builder.withKeyspace((CqlIdentifier) null).build()) {
             Schema.createKeyspace(session, CqlIdentifier.fromCql(keyspace), replication);

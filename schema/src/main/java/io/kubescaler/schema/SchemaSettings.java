@@ -8,10 +8,10 @@ import org.springframework.core.env.Environment;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * What a start does about the schema.
+ * How a start treats the schema.
  *
- * @param mode whether the start changes the schema or only looks at it
- * @param replication on how many nodes of each datacenter a row is kept; counts when the keyspace is created
+ * @param mode whether the start changes the schema or only checks it
+ * @param replication copies of each row per datacenter; only used when the keyspace is created
  */
 @Validated
 @ConfigurationProperties("kubescaler.schema")
@@ -19,18 +19,18 @@ public record SchemaSettings(
         @DefaultValue("verify") Mode mode,
         @DefaultValue("1") @Min(1) int replication) {
 
-    /** The settings of an environment whose beans are not there yet. */
+    /** Reads the settings before any bean exists. */
     public static SchemaSettings of(Environment environment) {
         return Binder.get(environment).bindOrCreate("kubescaler.schema", SchemaSettings.class);
     }
 
-    /** What a start does about a schema that is older than the program. */
+    /** How a start treats a schema that is older than the program. */
     public enum Mode {
-        /** Refuses to start. */
+        /** Stops with an error. */
         VERIFY,
-        /** Applies what is missing, but for steps that contract, then serves. */
+        /** Applies the missing steps except those that contract, then serves. */
         MIGRATE,
-        /** Applies what is missing, steps that contract, too, unless older instances run, then ends with code 0. */
+        /** Applies all missing steps, then exits with code 0. A step that contracts fails while older instances run. */
         MIGRATE_ONLY
     }
 }

@@ -3,7 +3,7 @@ package io.kubescaler.schema;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Lets a refused start end with a sentence instead of a stack trace. */
+/** Prints a sentence instead of a stack trace when the service cannot start. */
 class StartRefusedAnalyzer extends AbstractFailureAnalyzer<StartRefusedException> {
 
     @Override

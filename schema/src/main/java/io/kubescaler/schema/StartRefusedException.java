@@ -1,6 +1,6 @@
 package io.kubescaler.schema;
 
-/** The service cannot start, for a reason that its operator can change. */
+/** The service cannot start, for a reason that its operator can fix. */
 @SuppressWarnings("serial")
 class StartRefusedException extends RuntimeException {
 

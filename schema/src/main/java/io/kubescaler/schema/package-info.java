@@ -1,4 +1,4 @@
-/** Brings the schema to the version of this program, or refuses to start without it. */
+/** Brings the schema up to the version of this program, or stops the start if it is older. */
 @NullMarked
 package io.kubescaler.schema;
 
