@@ -12,7 +12,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 
-/** Starts the service, or, with {@code kubescaler.schema.mode=migrate-only}, brings the schema up to date and ends. */
+/** Starts the service. With {@code kubescaler.schema.mode=migrate-only}, updates the schema and exits instead. */
 @SpringBootApplication
 @Import({SchemaConfiguration.class, StrictIds.class})
 public class BaseServiceApplication {

@@ -1,4 +1,4 @@
-/** Users and profiles in Cassandra, over REST; for the services of the cluster only. */
+/** Users and profiles in Cassandra, over REST; only for services in the cluster. */
 @NullMarked
 package io.kubescaler.base;
 

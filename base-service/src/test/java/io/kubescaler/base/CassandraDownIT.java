@@ -22,7 +22,7 @@ import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.context.TestPropertySource;
 import org.springframework.test.web.reactive.server.WebTestClient;
 
-/** The service in front of a Cassandra that this test stops, so it has one for itself. */
+/** The service with its own Cassandra, because this test stops it. */
 @DirtiesContext
 @TestPropertySource(properties = "spring.cassandra.request.timeout=5s")
 class CassandraDownIT extends LiveBaseService {
@@ -89,7 +89,7 @@ class CassandraDownIT extends LiveBaseService {
         awaitHealth("readiness", HttpStatus.OK);
     }
 
-    /** All at once: each takes as long as it waits for Cassandra. */
+    /** In parallel, because each call waits for Cassandra until it times out. */
     private void everyCallAsksToComeBack(String profile, UUID user) {
         Stream.of(
                         client.post().uri("/users"),
@@ -100,7 +100,7 @@ class CassandraDownIT extends LiveBaseService {
                         client.get().uri(profile),
                         client.get().uri(profile + "/users/" + user),
                         client.put().uri(profile + "/users/" + user),
-                        // Of others, because a Cassandra that hangs does it when it goes on.
+                        // Random ids, because a suspended Cassandra executes these calls when it resumes.
                         client.delete().uri("/users/{id}", UUID.randomUUID()),
                         client.delete().uri("/profiles/{id}", UUID.randomUUID()))
                 .map(call -> CompletableFuture.runAsync(

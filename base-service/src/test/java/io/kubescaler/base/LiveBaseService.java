@@ -26,7 +26,7 @@ import org.springframework.http.ProblemDetail;
 import org.springframework.test.web.reactive.server.WebTestClient;
 import org.springframework.web.util.UriComponentsBuilder;
 
-/** The whole service on a real Cassandra, and a client to talk to it. Every test makes users and profiles of its own. */
+/** The whole service on a real Cassandra, and a client for it. Every test creates its own users and profiles. */
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {
@@ -34,7 +34,7 @@ import org.springframework.web.util.UriComponentsBuilder;
             "kubescaler.schema.mode=migrate",
             "spring.cassandra.keyspace-name=base_it",
             "spring.cassandra.request.timeout=20s",
-            // So small that what reads everything has to read several pages.
+            // Small, so that reading everything takes several pages.
             "spring.cassandra.request.page-size=3"
         })
 public abstract class LiveBaseService {
@@ -127,7 +127,7 @@ public abstract class LiveBaseService {
                 .getResponseBody());
     }
 
-    /** Sends a request that has to be refused, and returns why it was. */
+    /** Sends a request that must be rejected, and returns the problem. */
     protected ProblemDetail refused(HttpMethod method, String uri, HttpStatus status) {
         return problem(client.method(method).uri(uri).exchange(), status);
     }

@@ -5,7 +5,7 @@ import io.kubescaler.processes.CassandraAddress;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
-/** A test of the service on the Cassandra that all tests share. */
+/** Tests the service on the Cassandra that all tests share. */
 public abstract class SharedCassandra extends LiveBaseService {
 
     @DynamicPropertySource

@@ -18,8 +18,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The statements of this service. Every statement is prepared at its first use and kept, since the driver itself
- * remembers a prepared statement only until the next garbage collection. Failures are the driver's own
+ * Executes the statements of this service. Each statement is prepared at its first use and kept here, because the
+ * driver keeps a prepared statement only until the next garbage collection. Failures are the driver's own
  * {@link DriverException}s.
  */
 @Component
@@ -32,7 +32,7 @@ public class Cassandra {
         this.session = session;
     }
 
-    /** All rows of a query; those of the next page are fetched when they are asked for. */
+    /** Returns all rows of a query; fetches the next page on demand. */
     public Flux<Row> rows(String query, Object... values) {
         return bind(query, true, values).flatMap(session::execute).flatMapMany(ReactiveResultSet::rows);
     }
@@ -40,9 +40,9 @@ public class Cassandra {
     /**
      * One page of a query.
      *
-     * @param limit how many rows it has at most
-     * @param page the {@code next} of the page before; null for the first
-     * @throws InvalidPageException through the Mono, if {@code page} is not of this query with these values
+     * @param limit the maximum number of rows
+     * @param page the {@code next} of the previous page; null for the first
+     * @throws InvalidPageException through the Mono, if {@code page} does not belong to this query with these values
      */
     public <T> Mono<Page<T>> page(
             Function<Row, T> item, int limit, @Nullable String page, String query, Object... values) {
@@ -61,13 +61,13 @@ public class Cassandra {
     }
 
     /**
-     * Makes a change that has a condition, which Cassandra executes as a lightweight transaction. All changes of this
-     * service are: mixed with plain ones they would be ordered by clocks of different machines.
+     * Executes a conditional change as a lightweight transaction. All changes of this service are conditional: if plain
+     * ones were among them, the clocks of different machines would decide their order.
      *
-     * @return whether the condition held, and so the change was made
+     * @return whether the condition held and the change was made
      */
     public Mono<Boolean> change(String statement, Object... values) {
-        // Not idempotent for the driver: a repetition of what was applied unseen would answer that it was not applied.
+        // Not idempotent: after a lost answer, a repetition by the driver would report "not applied".
         return bind(statement, false, values).flatMap(session::execute).map(ReactiveResultSet::wasApplied);
     }
 
@@ -75,7 +75,7 @@ public class Cassandra {
         return prepared.computeIfAbsent(cql, key -> prepare(key, idempotent)).map(statement -> statement.bind(values));
     }
 
-    /** Remembers the statement but no failure to prepare it. */
+    /** Keeps the statement, but not a failure to prepare it. */
     private Mono<PreparedStatement> prepare(String cql, boolean idempotent) {
         return session.prepare(SimpleStatement.newInstance(cql).setIdempotent(idempotent))
                 .cacheInvalidateIf(statement -> false);

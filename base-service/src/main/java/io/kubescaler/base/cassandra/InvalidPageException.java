@@ -1,6 +1,6 @@
 package io.kubescaler.base.cassandra;
 
-/** A {@code ?page=} that was not given out by this list. */
+/** A {@code ?page=} that this list did not return. */
 @SuppressWarnings("serial")
 public class InvalidPageException extends RuntimeException {
 

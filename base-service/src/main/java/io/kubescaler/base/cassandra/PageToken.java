@@ -10,11 +10,11 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the next page of one statement starts, as text: a digest and the driver's paging state, in hexadecimal digits.
+ * The start of a statement's next page, as text: a digest and the driver's paging state, in hexadecimal digits.
  *
- * <p>The digest covers the query, its values and the paging state, so what was cut off, changed or taken from another
- * list is noticed. It is no secret: who computes one anew reaches another place of the same list, nothing else. The
- * driver's own {@code PagingState} is not used because it takes a text whose end is missing.
+ * <p>The digest covers the query, its values and the paging state, so it reveals text that was truncated, changed or
+ * taken from another list. It is no secret: a caller that computes one reaches another place in the same list, nothing
+ * else. The driver's own {@code PagingState} is not used because it accepts truncated text.
  */
 record PageToken(BoundStatement statement) {
 
@@ -31,12 +31,12 @@ record PageToken(BoundStatement statement) {
         return hex.formatHex(digest(state)) + hex.formatHex(state);
     }
 
-    /** @throws InvalidPageException if this text is not of this statement */
+    /** @throws InvalidPageException if the text does not belong to this statement */
     ByteBuffer decode(String text) {
         byte[] bytes = bytes(text);
         byte[] state = Arrays.copyOfRange(bytes, Math.min(DIGEST_BYTES, bytes.length), bytes.length);
         if (!Arrays.equals(digest(state), 0, DIGEST_BYTES, bytes, 0, bytes.length - state.length)) {
-            throw new InvalidPageException("The digest is of another page");
+            throw new InvalidPageException("The digest does not match the page");
         }
         return ByteBuffer.wrap(state);
     }

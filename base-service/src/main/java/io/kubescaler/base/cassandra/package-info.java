@@ -1,4 +1,4 @@
-/** The one way to Cassandra: prepared statements, pages, and what its failures mean to a caller. */
+/** All access to Cassandra: prepared statements, pages, and failures for callers. */
 @NullMarked
 package io.kubescaler.base.cassandra;
 

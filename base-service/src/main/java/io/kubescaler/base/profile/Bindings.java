@@ -10,9 +10,8 @@ import org.springframework.stereotype.Service;
 import reactor.core.publisher.Mono;
 
 /**
- * Keeps profiles and users together. No transaction spans the two, so whoever binds a user looks again after the change
- * whether the user is still there. Either that look or the deletion of the user, which unbinds it last, comes second
- * and sees what the other did.
+ * Binds users to profiles. No transaction spans the two. So binding a user ends with checking that the user still
+ * exists, and deleting a user ends with unbinding it. The one that ends later sees the change of the other.
  */
 @Service
 class Bindings {
@@ -25,7 +24,7 @@ class Bindings {
         this.users = users;
     }
 
-    /** Creates or replaces a profile; true when it was not there, a 422 when one of its users is not there. */
+    /** Creates or replaces a profile; true if it is new. Fails with a 422 if one of its users does not exist. */
     Mono<Boolean> save(Profile profile) {
         return users.unknown(profile.users())
                 .flatMap(unknown ->
@@ -35,7 +34,7 @@ class Bindings {
                         .flatMap(deleted -> profiles.unbind(profile.id(), deleted)));
     }
 
-    /** Binds the user to the profile; a 404 when one of them is not there. */
+    /** Binds the user to the profile; fails with a 404 if one of them does not exist. */
     Mono<Void> bind(Pair pair) {
         return users.require(pair.user())
                 .then(profiles.bind(pair.profile(), Set.of(pair.user())))
@@ -47,14 +46,14 @@ class Bindings {
                                 .then(Mono.error(Refusal.userUnknown(pair.user()))));
     }
 
-    /** Unbinds the user from the profile; a 404 when it is not bound. */
+    /** Unbinds the user from the profile; fails with a 404 if it is not bound. */
     Mono<Void> unbind(Pair pair) {
         return require(pair)
                 .then(profiles.unbind(pair.profile(), Set.of(pair.user())))
                 .flatMap(found -> found ? Mono.empty() : Mono.error(Refusal.profileUnknown(pair.profile())));
     }
 
-    /** Completes when the pair is bound; else a 404 that names the missing part. */
+    /** Completes if the pair is bound; else fails with a 404 that names the missing part. */
     Mono<Void> require(Pair pair) {
         return profiles.isBound(pair)
                 .switchIfEmpty(Mono.error(() -> Refusal.profileUnknown(pair.profile())))

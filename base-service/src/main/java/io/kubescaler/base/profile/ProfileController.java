@@ -70,7 +70,7 @@ class ProfileController {
         return profiles.delete(id).flatMap(deleted -> deleted ? Mono.empty() : Mono.error(Refusal.profileUnknown(id)));
     }
 
-    /** What a caller says about a profile. A set of Cassandra is read as a whole, so it is kept small. */
+    /** The body of a profile. Cassandra reads a set as a whole, so the set is kept small. */
     record ProfileBody(
             @NotNull @Size(max = MAX_USERS) @UniqueElements List<@NotNull UUID> users) {
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Repository;
 import reactor.core.publisher.Mono;
 
-/** The profiles in Cassandra. A user's id is added to the set of a profile, or removed, by itself. */
+/** The profiles in Cassandra. Binding and unbinding change single users of a profile's set. */
 @Repository
 class Profiles implements UserBindings {
 
@@ -24,12 +24,12 @@ class Profiles implements UserBindings {
         this.cassandra = cassandra;
     }
 
-    /** Creates the profile or replaces its users; true when it was not there. */
+    /** Creates the profile or replaces its users; true if it is new. */
     Mono<Boolean> put(Profile profile) {
         return create(profile)
                 .flatMap(created -> created
                         ? Mono.just(true)
-                        // Not there any more: somebody deleted it in between, so it is to be created after all.
+                        // It was deleted in between, so create it after all.
                         : replace(profile).flatMap(replaced -> replaced ? Mono.just(false) : put(profile)));
     }
 
@@ -42,7 +42,7 @@ class Profiles implements UserBindings {
         return cassandra.change("UPDATE profiles SET users = ? WHERE id = ? IF EXISTS", profile.users(), profile.id());
     }
 
-    /** The profile; empty when there is none. */
+    /** Returns the profile; empty if it does not exist. */
     Mono<Profile> find(UUID id) {
         return cassandra
                 .rows("SELECT id, users FROM profiles WHERE id = ?", id)
@@ -59,22 +59,22 @@ class Profiles implements UserBindings {
                 Profiles::profile, limit, page, "SELECT id, users FROM profiles WHERE users CONTAINS ?", userId);
     }
 
-    /** Deletes the profile; false when it was not there. */
+    /** Deletes the profile; false if it did not exist. */
     Mono<Boolean> delete(UUID id) {
         return cassandra.change("DELETE FROM profiles WHERE id = ? IF EXISTS", id);
     }
 
-    /** Adds users to the profile; false when there is no such profile. */
+    /** Adds users to the profile; false if it does not exist. */
     Mono<Boolean> bind(UUID id, Set<UUID> userIds) {
         return cassandra.change("UPDATE profiles SET users = users + ? WHERE id = ? IF EXISTS", userIds, id);
     }
 
-    /** Removes users from the profile; false when there is no such profile. */
+    /** Removes users from the profile; false if it does not exist. */
     Mono<Boolean> unbind(UUID id, Set<UUID> userIds) {
         return cassandra.change("UPDATE profiles SET users = users - ? WHERE id = ? IF EXISTS", userIds, id);
     }
 
-    /** Whether the pair is bound, read from one element of the set; empty when there is no such profile. */
+    /** Reads one element of the set: whether the pair is bound; empty if the profile does not exist. */
     Mono<Boolean> isBound(Pair pair) {
         return cassandra
                 .rows("SELECT id, users[?] AS bound FROM profiles WHERE id = ?", pair.user(), pair.profile())

@@ -58,8 +58,8 @@ class UserController {
     }
 
     /**
-     * Unbinds the user before it goes, so that a deletion that is cut off can be asked for again, and once more after,
-     * for who was bound in between.
+     * Unbinds the user before deleting it, so that an interrupted deletion can be repeated, and again afterwards, in
+     * case it was bound in between.
      */
     @DeleteMapping("/{id}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
@@ -70,6 +70,6 @@ class UserController {
                 .flatMap(deleted -> deleted ? Mono.empty() : Mono.error(Refusal.userUnknown(id)));
     }
 
-    /** A user has nothing but its id yet; whatever else a caller sends is refused. */
+    /** A user has only an id so far; a field in the body is rejected. */
     record UserBody() {}
 }

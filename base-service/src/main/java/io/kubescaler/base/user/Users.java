@@ -26,12 +26,12 @@ public class Users {
         this.cassandra = cassandra;
     }
 
-    /** Makes sure that the user is there; true when it was not. */
+    /** Creates the user unless it exists; true if it is new. */
     Mono<Boolean> put(UUID id) {
         return cassandra.change("INSERT INTO users (id) VALUES (?) IF NOT EXISTS", id);
     }
 
-    /** Deletes the user; false when it was not there. */
+    /** Deletes the user; false if it did not exist. */
     Mono<Boolean> delete(UUID id) {
         return cassandra.change("DELETE FROM users WHERE id = ? IF EXISTS", id);
     }
@@ -44,12 +44,12 @@ public class Users {
         return cassandra.rows("SELECT id FROM users WHERE id = ?", id).hasElements();
     }
 
-    /** The user; a 404 when there is none. */
+    /** Returns the user; fails with a 404 if it does not exist. */
     public Mono<User> require(UUID id) {
         return exists(id).flatMap(exists -> exists ? Mono.just(new User(id)) : Mono.error(Refusal.userUnknown(id)));
     }
 
-    /** Those of the ids that are no user's, in the order of the ids. */
+    /** The ids without a user, in the order of the argument. */
     public Mono<Set<UUID>> unknown(Collection<UUID> ids) {
         return Flux.fromIterable(ids)
                 .buffer(IDS_PER_QUERY)

@@ -29,7 +29,7 @@ import org.springframework.web.server.ServerWebInputException;
 import org.springframework.web.server.UnsupportedMediaTypeStatusException;
 import reactor.core.publisher.Mono;
 
-/** Renders every failure as problem+json, in words that name the part that the caller can change. */
+/** Renders every failure as problem+json, with a detail that names the part to change. */
 @RestControllerAdvice
 class ProblemAnswers extends ResponseEntityExceptionHandler {
 
@@ -38,7 +38,8 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
     @ExceptionHandler
     Mono<ResponseEntity<Object>> page(InvalidPageException e, ServerWebExchange exchange) {
         return answer(
-                Refusal.malformed("page", "not the next of a page of this list; start again without it"), exchange);
+                Refusal.malformed("page", "must be the next of a page of this list; leave it out to start again"),
+                exchange);
     }
 
     @ExceptionHandler

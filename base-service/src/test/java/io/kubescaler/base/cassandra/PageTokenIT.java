@@ -18,7 +18,7 @@ class PageTokenIT extends SharedCassandra {
     @Autowired
     private CqlSession session;
 
-    /** Nothing keeps a caller from computing the digest of a paging state that Cassandra never gave out. */
+    /** A caller can compute a valid digest for a paging state that Cassandra never returned. */
     @ParameterizedTest
     @ValueSource(
             strings = {
