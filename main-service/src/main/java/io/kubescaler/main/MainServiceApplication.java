@@ -8,7 +8,7 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration;
 import org.springframework.context.annotation.Import;
 
-/** The main service. Boot's own error page is left out: {@code web} answers every failure with a problem. */
+/** The main service. Boot's error page is excluded, because {@code web} renders every failure as a problem. */
 @SpringBootApplication(exclude = ErrorMvcAutoConfiguration.class)
 @ConfigurationPropertiesScan
 @Import({LockConfiguration.class, StrictIds.class})

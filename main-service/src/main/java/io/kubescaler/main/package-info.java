@@ -1,4 +1,4 @@
-/** What people and pages ask: users, profiles, who is suggested, what is launched, test data. */
+/** The API for people and pages: users, profiles, suggested users, launched profiles, test data. */
 @NullMarked
 package io.kubescaler.main;
 

@@ -23,7 +23,7 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.context.TestPropertySource;
 
-/** The service with a base and with Redis masters that this test stops, so it has them for itself. */
+/** The service with its own base and Redis masters, because this test stops them. */
 @DirtiesContext
 @TestPropertySource(properties = {"kubescaler.base.timeout=2s", "kubescaler.redis.timeout=1s"})
 class FaultsIT extends LiveMainService {

@@ -30,12 +30,12 @@ import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.test.web.servlet.client.RestTestClient;
 import org.springframework.web.util.UriComponentsBuilder;
 
-/** The whole service on the real base service and three real Redis masters, and clients to talk to it. */
+/** The whole service on the real base service and three real Redis masters, and clients for it. */
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {
             "management.server.port=0",
-            // Others use this machine too.
+            // Long, because other programs use this machine, too.
             "kubescaler.base.timeout=20s",
             "kubescaler.redis.timeout=2s"
         })
@@ -74,7 +74,7 @@ abstract class LiveMainService {
                 .start();
     }
 
-    /** Where the base is that the service calls. */
+    /** The address of the base that the service calls. */
     abstract URI baseUrl();
 
     static RestTestClient client(String url) {
@@ -138,12 +138,12 @@ abstract class LiveMainService {
                 .getResponseBody());
     }
 
-    /** Expects a refusal, and returns why. */
+    /** Expects a rejection, and returns the problem. */
     static ProblemDetail problem(RestTestClient.RequestHeadersSpec<?> request, HttpStatus status) {
         return problem(request.exchange(), status);
     }
 
-    /** Expects to be told to come back, and returns why. */
+    /** Expects a 503 with a {@code Retry-After}, and returns the detail. */
     static String asksToComeBack(RestTestClient.RequestHeadersSpec<?> request) {
         RestTestClient.ResponseSpec answer = request.exchange();
         answer.expectHeader().valueMatches("Retry-After", "[1-9]\\d*");

@@ -85,7 +85,7 @@ class LoginIT extends UndisturbedMainService {
         void with(RedLock lock);
     }
 
-    /** What the stream service does. */
+    /** Locks as the stream service does. */
     private static void locking(List<URI> uris, Locking locking) {
         try (RedissonNodes nodes = RedissonNodes.connect(uris);
                 SystemTiming timing = new SystemTiming()) {

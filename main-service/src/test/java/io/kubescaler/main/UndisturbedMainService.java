@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
-/** A service, a base and Redis masters that all tests share which do not break them. */
+/** The service, a base and Redis masters, shared by all tests that do not break them. */
 abstract class UndisturbedMainService extends LiveMainService {
 
     @DynamicPropertySource
@@ -31,7 +31,7 @@ abstract class UndisturbedMainService extends LiveMainService {
         return Shared.REDIS.uris();
     }
 
-    /** As a setting. */
+    /** In the form of the setting. */
     static String redisNodes() {
         return redisUris().stream().map(URI::toString).collect(Collectors.joining(","));
     }

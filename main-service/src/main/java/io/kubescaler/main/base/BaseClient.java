@@ -14,11 +14,11 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 
 /**
- * The base service's calls that main needs; all of them are idempotent.
+ * The calls of the base service that main needs; all of them are idempotent.
  *
- * <p>A call that fails throws a {@link feign.FeignException}: a {@link feign.FeignException.FeignClientException} when base
- * refused the request, another when base did not answer in time or at all, or answered what it should not. A controller
- * lets them pass: each becomes the right problem.
+ * <p>A failed call throws a {@link feign.FeignException}: a {@link feign.FeignException.FeignClientException} if base
+ * rejected the request; another if base did not answer, answered too late, or returned something unexpected.
+ * Controllers do not catch them: {@link BaseFailureAdvice} renders each as a problem.
  */
 @FeignClient(name = "base", url = "${kubescaler.base.url}", configuration = BaseClientConfiguration.class)
 public interface BaseClient {

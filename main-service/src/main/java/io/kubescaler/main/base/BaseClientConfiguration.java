@@ -12,7 +12,7 @@ import org.springframework.context.annotation.Bean;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What only the Feign client of base is made of; no {@code @Configuration}, or it would count for the whole service. */
+/** Beans for base's Feign client only; with {@code @Configuration}, they would apply to the whole service. */
 class BaseClientConfiguration {
 
     @Bean
@@ -21,8 +21,8 @@ class BaseClientConfiguration {
     }
 
     /**
-     * Main refuses unknown fields of its callers, but an answer of a newer base may have more than we know. What we count on
-     * has to be there: no items are an empty list, not nothing.
+     * Main rejects unknown fields from its callers, but accepts them from base, which may be newer. Required fields
+     * must be present: a page without items has an empty list, not null.
      */
     @Bean
     Decoder decoder(JsonMapper strict) {

@@ -17,8 +17,8 @@ import org.springframework.context.annotation.Configuration;
 class BaseConfiguration {
 
     /**
-     * An idempotent call is repeated once when the pooled connection that it took turns out to be closed. What base says is
-     * final: by default the client would wait and ask again after a 503, and main's caller would wait with it.
+     * Repeats an idempotent call once if its pooled connection turns out to be closed. Does not repeat a call that base
+     * answered: by default, the client would wait and repeat it after a 503, and main's caller would wait, too.
      */
     @Bean
     HttpClientBuilderCustomizer repeatOnlyOnDeadConnections() {

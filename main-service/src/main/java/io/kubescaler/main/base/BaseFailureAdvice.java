@@ -20,7 +20,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What base refuses because of what the caller asked for is refused in base's words; anything else is base's failure. */
+/** Passes on base's problem if main's caller caused it; anything else is a failure of base. */
 @RestControllerAdvice
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class BaseFailureAdvice {
@@ -51,7 +51,7 @@ class BaseFailureAdvice {
                 .body(unavailable.getBody());
     }
 
-    /** A bad page, an unknown user. Else main asked wrongly, or somebody else answered for base. */
+    /** A bad page or an unknown user. Otherwise main's request was wrong, or another server answered. */
     private static boolean concernsTheCaller(FeignClientException refusal, ProblemDetail problem) {
         return refusal.status() == HttpStatus.BAD_REQUEST.value()
                 || ProblemType.USER_UNKNOWN.uri().equals(problem.getType());
@@ -65,7 +65,7 @@ class BaseFailureAdvice {
         }
         try {
             var problem = Optional.ofNullable(mapper.readValue(refusal.contentUTF8(), ProblemDetail.class));
-            problem.ifPresent(one -> one.setInstance(null)); // it names base's path; Spring fills in ours
+            problem.ifPresent(one -> one.setInstance(null)); // base's path; Spring sets main's
             return problem;
         } catch (JacksonException e) {
             refusal.addSuppressed(e);

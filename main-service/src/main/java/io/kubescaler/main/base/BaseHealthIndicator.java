@@ -4,7 +4,7 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.stereotype.Component;
 
-/** Up when base answers a small question that it has to ask Cassandra for. */
+/** Up if base answers a small request that needs Cassandra. */
 @Component
 class BaseHealthIndicator extends AbstractHealthIndicator {
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A walk over a whole list of base, a page at a time: nobody holds more than one. */
+/** Walks over a whole list of base, with only one page in memory at a time. */
 public final class Pages {
 
     /** One of base's lists. */

@@ -1,4 +1,4 @@
-/** The calls to the base service, and what its refusals and failures become. */
+/** The calls to the base service, and the handling of its problems and failures. */
 @NullMarked
 package io.kubescaler.main.base;
 

@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Base knows the profiles of a user, the Redis masters which of them are launched. */
+/** Reads a user's profiles from base, and from the Redis masters which of them are launched. */
 @Component
 class LaunchedProfiles {
 
@@ -36,7 +36,7 @@ class LaunchedProfiles {
     /** @throws Refusal with 503 if no quorum of the masters answers */
     List<LaunchedProfile> of(UUID userId) {
         List<LaunchedProfile> launched = new ArrayList<>();
-        // One question to the masters per page of base.
+        // One call to the masters per page from base.
         Pages.walk(
                 (limit, page) -> base.profilesOf(userId, limit, page),
                 profiles -> launched.addAll(launched(userId, profiles)));
@@ -61,7 +61,7 @@ class LaunchedProfiles {
                 log.warn(unavailable.getMessage());
                 throw Refusal.unavailable(
                         ProblemType.LOCK_UNAVAILABLE,
-                        "Whether a profile is launched is unknown now. " + unavailable.getMessage());
+                        "The launched profiles cannot be read now. " + unavailable.getMessage());
             }
             throw e;
         }

@@ -16,7 +16,7 @@ class LoginController {
         this.launchedProfiles = launchedProfiles;
     }
 
-    /** All of them at once, in the form that every list has. */
+    /** Returns all of them in one page. */
     @GetMapping("/main/login/{userId}")
     Page<LaunchedProfile> login(@PathVariable UUID userId) {
         return new Page<>(launchedProfiles.of(userId), null);

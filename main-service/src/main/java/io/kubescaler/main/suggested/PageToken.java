@@ -6,10 +6,10 @@ import java.util.Base64;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
-/** Where a page ends, as callers see it: the last user's id, so that the next page is right on every instance. */
+/** The end of a page, as text: its last user's id, so that any instance can return the next page. */
 final class PageToken {
 
-    /** 16 bytes in base64url: 22 characters, of which the last carries two bits only. */
+    /** 16 bytes in base64url: 22 characters, the last with two bits only. */
     private static final Pattern SHAPE = Pattern.compile("[A-Za-z0-9_-]{21}[AQgw]");
 
     static String write(UUID last) {
@@ -20,7 +20,7 @@ final class PageToken {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** @throws Refusal if {@link #write} cannot have made it */
+    /** @throws Refusal if {@link #write} cannot have returned it */
     static UUID read(String token) {
         if (!SHAPE.matcher(token).matches()) {
             throw Refusal.malformed("page", "must be the next of a page of this list");

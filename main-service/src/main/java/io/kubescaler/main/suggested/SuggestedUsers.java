@@ -10,7 +10,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 
-/** The users that are bound to at least two profiles. Read from all profiles each time, so every instance says the same. */
+/** The users bound to at least two profiles. Each call reads all profiles, so all instances return the same users. */
 @Component
 class SuggestedUsers {
 
@@ -20,7 +20,7 @@ class SuggestedUsers {
         this.base = base;
     }
 
-    /** In the order of their ids. */
+    /** Ordered by id. */
     NavigableSet<UUID> all() {
         Set<UUID> once = new HashSet<>();
         NavigableSet<UUID> again = new TreeSet<>();

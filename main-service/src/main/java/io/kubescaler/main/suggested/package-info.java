@@ -1,4 +1,4 @@
-/** Users that are worth a look: those with a choice of profiles. */
+/** Users to suggest: those with a choice of profiles. */
 @NullMarked
 package io.kubescaler.main.suggested;
 

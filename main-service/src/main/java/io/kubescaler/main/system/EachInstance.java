@@ -12,7 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/** Without a Prometheus: the instances themselves, all at once. */
+/** Reads the metrics from the instances themselves, all at once; used without a Prometheus. */
 final class EachInstance implements MetricsSource {
 
     private final HttpClient http;
@@ -44,7 +44,7 @@ final class EachInstance implements MetricsSource {
         return http.sendAsync(request, BodyHandlers.ofString())
                 .thenApply(answer -> answer.statusCode() == 200
                         ? InstanceReport.of(service, name, Instant.now(), Sample.parse(answer.body()))
-                        : InstanceReport.unknown(service, name, "It answers with status " + answer.statusCode() + "."))
+                        : InstanceReport.unknown(service, name, "It returns status " + answer.statusCode() + "."))
                 .exceptionally(failure -> InstanceReport.unknown(service, name, reason(failure)));
     }
 

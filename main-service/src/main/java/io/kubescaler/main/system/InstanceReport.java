@@ -10,11 +10,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one instance does. What it counts, it has counted since it was started; two reports make a rate.
+ * The state of one instance. Counts start at zero when the instance starts; two reports make a rate.
  *
- * @param problem why nothing is known of it; null when it answered
- * @param at when it said so, null when it did not
- * @param streaming null unless it is one of the stream service
+ * @param problem why it has no metrics; null if it answered
+ * @param at when it answered; null if it did not
+ * @param streaming null unless it is an instance of the stream service
  */
 record InstanceReport(
         String service,
@@ -26,17 +26,17 @@ record InstanceReport(
         List<Dependency> dependencies) {
 
     /**
-     * @param streams that are open now
-     * @param lost messages that slow clients were spared
-     * @param refused by the status of the answer
+     * @param streams open now
+     * @param lost messages that clients missed because they were slow
+     * @param refused rejected streams by status
      */
     record Streaming(long streams, long bytes, long messages, long lost, Map<String, Long> refused) {}
 
     /**
-     * How long something takes that the instance calls.
+     * The latency of a service or store that the instance calls.
      *
-     * @param seconds all calls together
-     * @param longest of the last minutes, in seconds
+     * @param seconds the sum of all calls
+     * @param longest the longest call of the last minutes, in seconds
      */
     record Dependency(String name, long calls, double seconds, double longest) {
 
@@ -59,7 +59,7 @@ record InstanceReport(
     private static final String REQUESTS = "http_server_requests_seconds_count";
     private static final String STREAM_ADDRESS = "/stream/";
 
-    /** The metrics that {@link #of} looks at, as a regular expression. */
+    /** The metrics that {@link #of} reads, as a regular expression. */
     static final String METRICS = STARTED + "|kubescaler_stream_.*|" + REQUESTS + "|("
             + String.join("|", CALLS.keySet()) + ")_(count|sum|max)";
 

@@ -3,16 +3,16 @@ package io.kubescaler.main.system;
 import io.kubescaler.service.web.Refusal;
 import java.util.List;
 
-/** Who knows how the instances do. */
+/** A source of the instances' metrics. */
 interface MetricsSource {
 
-    /** As people call it. */
+    /** Its name in the report. */
     String name();
 
     /**
-     * All instances that should be there; one that does not answer is among them, with a problem.
+     * Returns all expected instances, including those that do not answer, with a problem.
      *
-     * @throws Refusal with 503 if nobody knows
+     * @throws Refusal with 503 if the source does not answer
      */
     List<InstanceReport> ask();
 }

@@ -23,7 +23,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The Prometheus that watches the instances; its targets have the labels {@code service} and {@code pod}. */
+/** Reads the metrics from Prometheus, whose targets have the labels {@code service} and {@code pod}. */
 final class Prometheus implements MetricsSource {
 
     private static final Logger log = LoggerFactory.getLogger(Prometheus.class);
@@ -54,7 +54,7 @@ final class Prometheus implements MetricsSource {
             samples.computeIfAbsent(Target.of(series), target -> new ArrayList<>())
                     .add(sample(series));
         }
-        // A sample says what was known then; the time of the last look at the target says when that was.
+        // A sample does not have the time at which Prometheus read its target, so query that time, too.
         Map<Target, Instant> looked = new HashMap<>();
         for (JsonNode series : query("timestamp(up{" + TARGETS + "})")) {
             looked.put(Target.of(series), Instant.ofEpochMilli((long) (value(series) * 1e3)));
@@ -85,7 +85,7 @@ final class Prometheus implements MetricsSource {
             }
             return json.readTree(answer.body()).path("data").path("result");
         } catch (IOException | JacksonException e) {
-            log.warn("Prometheus at {}: {}", address, e.toString());
+            log.warn("Prometheus at {} failed: {}", address, e.toString());
             throw Refusal.unavailable(ProblemType.METRICS_UNAVAILABLE, "Prometheus does not answer.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -8,13 +8,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** One number of one instance. */
+/** One value of one metric of one instance. */
 record Sample(String metric, Map<String, String> labels, double value) {
 
     private static final Pattern LINE = Pattern.compile("([\\w:]+)(?:\\{(.*)})? (\\S+)");
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
 
-    /** Reads Prometheus' text format; what is no sample is passed over. */
+    /** Parses Prometheus' text format; skips lines that are no samples. */
     static List<Sample> parse(String text) {
         return text.lines()
                 .map(LINE::matcher)

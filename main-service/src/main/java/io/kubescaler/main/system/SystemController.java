@@ -7,7 +7,7 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class SystemController {
 
-    /** @param source who was asked: {@code prometheus} or the {@code instances} themselves */
+    /** @param source {@code prometheus} or the {@code instances} themselves */
     record SystemReport(String source, List<InstanceReport> instances) {}
 
     private final MetricsSource source;

@@ -11,12 +11,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Who knows how the instances do.
+ * Where to read the instances' metrics.
  *
- * @param prometheus the Prometheus that watches them, where there is one
- * @param instances without one: the management address of each instance. A fragment names it
- *     ({@code http://127.0.0.1:9083#stream-1}), else its host does
- * @param timeout how long each of them may take to answer
+ * @param prometheus the Prometheus that watches them, if there is one
+ * @param instances without a Prometheus: the management address of each instance. Its name is the fragment
+ *     ({@code http://127.0.0.1:9083#stream-1}), or else the host
+ * @param timeout how long Prometheus or an instance may take to answer
  */
 @Validated
 @ConfigurationProperties("kubescaler.system")

@@ -1,4 +1,4 @@
-/** How the platform does, from the metrics of its services. */
+/** The state of the platform, from the metrics of its services. */
 @NullMarked
 package io.kubescaler.main.system;
 

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
-/** Does many small calls to base side by side, so few at once that base still has time for others. */
+/** Makes many small calls to base in parallel, but few enough at once that base has time for others. */
 @Component
 class Lanes {
 
@@ -21,8 +21,8 @@ class Lanes {
     private final ExecutorService threads = Executors.newFixedThreadPool(WIDTH);
 
     /**
-     * Returns when everything is done. When something fails, nothing more is begun, what was begun is awaited, and the
-     * failure is thrown.
+     * Returns when all items are done. After a failure, it starts no further item, waits for the started ones, and
+     * throws the failure.
      */
     <T> void forEach(Collection<T> items, Consumer<T> work) {
         Queue<T> waiting = new ConcurrentLinkedQueue<>(items);

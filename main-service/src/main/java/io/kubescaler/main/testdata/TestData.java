@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Makes, counts and drops test data. Nothing is remembered here: {@link TestIds} tell what is test data. */
+/** Makes, counts and drops test data. It keeps no list: {@link TestIds} mark the test data. */
 @Component
 class TestData {
 
@@ -44,10 +44,10 @@ class TestData {
     }
 
     /**
-     * Every profile gets one to four of the new users at random, the first two profiles the first user in any case: so
-     * somebody has a choice of profiles.
+     * Every profile gets one to four random new users. The first two profiles both get the first user, so that a user
+     * has a choice of profiles.
      *
-     * @throws Refusal with 503, whose detail has how much was made, if base failed before all was
+     * @throws Refusal with 503 if base failed before the end; the detail has how much was made
      */
     TestDataCounts create(int users, int profiles) {
         List<UUID> userIds = Stream.generate(TestIds::next).limit(users).toList();
@@ -90,9 +90,9 @@ class TestData {
     }
 
     /**
-     * Profiles go first: a user that no profile has is quickly dropped.
+     * Drops profiles first, because dropping a user without profiles is fast.
      *
-     * @throws Refusal with 503, whose detail has how much was dropped, if base failed before all was
+     * @throws Refusal with 503 if base failed before the end; the detail has how much was dropped
      */
     TestDataCounts drop() {
         AtomicInteger users = new AtomicInteger();
@@ -118,12 +118,12 @@ class TestData {
                 patiently(() -> delete.accept(id));
                 dropped.incrementAndGet();
             } catch (FeignException.NotFound e) {
-                log.debug("Somebody else dropped {} meanwhile", id);
+                log.debug("Another caller has dropped {} meanwhile", id);
             }
         });
     }
 
-    /** One call of thousands that base did not manage in time is no reason to give up the others. */
+    /** Retries a call that base did not answer in time, so that one late call does not fail thousands. */
     private static void patiently(Runnable call) {
         Retryer retryer = new Retryer.Default(FIRST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS, ATTEMPTS);
         while (true) {

@@ -4,7 +4,7 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import org.jspecify.annotations.Nullable;
 
-/** How much test data to make; what is not said has its default. */
+/** How much test data to make; a missing number has its default. */
 record TestDataRequest(
         @Min(0) @Max(MAX) @Nullable Integer users,
         @Min(0) @Max(MAX) @Nullable Integer profiles) {

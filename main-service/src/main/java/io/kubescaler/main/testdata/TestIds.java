@@ -4,9 +4,8 @@ import java.security.SecureRandom;
 import java.util.UUID;
 
 /**
- * The ids of test data, which say themselves that they are: UUIDs of version 8 (RFC 9562, the version for one's own
- * formats) that end in "kstest" in ASCII and are random in their other 74 bits. They differ in their first digits, which
- * people tell them apart by.
+ * Ids that mark test data: UUIDs of version 8 (RFC 9562, the version for custom formats) that end in "kstest" in ASCII.
+ * Their other 74 bits are random. Their first digits differ, so that people can distinguish them.
  */
 final class TestIds {
 

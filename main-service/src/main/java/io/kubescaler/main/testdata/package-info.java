@@ -1,4 +1,4 @@
-/** Users and profiles to try the platform with, made and dropped on request. */
+/** Users and profiles for trying the platform, made and dropped on request. */
 @NullMarked
 package io.kubescaler.main.testdata;
 

@@ -12,7 +12,7 @@ import org.springframework.http.converter.HttpMessageConverter;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.servlet.mvc.method.annotation.RequestBodyAdviceAdapter;
 
-/** Refuses a body that is longer than any that main understands, whatever length was announced, with 413. */
+/** Rejects a body that is longer than main ever needs with 413, whatever its announced length. */
 @ControllerAdvice
 class BodyLimit extends RequestBodyAdviceAdapter {
 

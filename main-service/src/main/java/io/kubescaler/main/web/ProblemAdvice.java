@@ -20,7 +20,7 @@ import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.method.annotation.HandlerMethodValidationException;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
 
-/** Renders every failure as problem+json, in words that name the part that the caller can change. */
+/** Renders every failure as problem+json, with a detail that names the part to change. */
 @RestControllerAdvice
 class ProblemAdvice extends ResponseEntityExceptionHandler {
 
@@ -53,7 +53,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
         return malformed(InputProblem.ofBody(unreadable.getCause()), request);
     }
 
-    /** Tomcat decodes the query only when it is asked for a parameter. */
+    /** Tomcat decodes the query only when a parameter is read. */
     @ExceptionHandler
     @Nullable
     ResponseEntity<Object> handleMalformedQuery(InvalidParameterException malformed, WebRequest request) {

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 
-/** What Tomcat refuses before Spring sees it (a malformed URL, say) is answered with a problem too, not with a page. */
+/** Renders a problem, not a page, if Tomcat rejects a request before Spring sees it, such as a malformed URL. */
 final class ProblemReportValve extends ErrorReportValve {
 
     private static final Logger log = LoggerFactory.getLogger(ProblemReportValve.class);
@@ -34,7 +34,7 @@ final class ProblemReportValve extends ErrorReportValve {
             response.getOutputStream().write(json.getBytes(StandardCharsets.UTF_8));
             response.finishResponse();
         } catch (IOException | IllegalStateException e) {
-            log.debug("Nobody is there to be told of status {}", status.value(), e);
+            log.debug("The client left before status {} was sent", status.value(), e);
         }
     }
 }

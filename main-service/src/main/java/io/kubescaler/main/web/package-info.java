@@ -1,4 +1,4 @@
-/** How failures become problem+json, and the limit of bodies. */
+/** Rendering failures as problem+json, and limiting the size of bodies. */
 @NullMarked
 package io.kubescaler.main.web;
 

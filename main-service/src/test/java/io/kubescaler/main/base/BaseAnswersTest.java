@@ -31,7 +31,7 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.web.servlet.client.RestTestClient;
 
-/** What becomes of answers that the real base gives never or seldom: here a server says what the test tells it to. */
+/** Answers that the real base returns rarely or never: here, a server returns the answer that the test sets. */
 @DirtiesContext
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
@@ -67,7 +67,7 @@ class BaseAnswersTest {
         registry.add(
                 "kubescaler.base.url",
                 () -> "http://127.0.0.1:" + scripted.getAddress().getPort());
-        // Nobody listens there, and no call here asks Redis.
+        // Nothing listens there, and no call here uses Redis.
         registry.add("kubescaler.redis.nodes", () -> "redis://127.0.0.1:1");
     }
 
@@ -118,7 +118,7 @@ class BaseAnswersTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                // Somebody else answers for base, or base is of another version.
+                // Another server answers, or base has another version.
                 "404 | text/html                | <h1>Not Found</h1>",
                 "404 | application/json         | {}",
                 "404 | application/problem+json | ",
@@ -127,7 +127,7 @@ class BaseAnswersTest {
                 "404 | application/problem+json | {\"status\":404}",
                 "405 | application/problem+json | {\"status\":405}",
                 "301 | text/html                | ",
-                // It fails.
+                // Base fails.
                 "500 | application/problem+json | {\"status\":500}",
                 "503 | application/problem+json | {\"status\":503}",
                 "200 | text/html                | <h1>Welcome</h1>",

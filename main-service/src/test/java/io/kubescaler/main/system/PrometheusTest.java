@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
-/** With answers of the form that Prometheus documents for its HTTP API. */
+/** The answers have the form that Prometheus documents for its HTTP API. */
 class PrometheusTest {
 
     private static final String NOTHING = "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}";

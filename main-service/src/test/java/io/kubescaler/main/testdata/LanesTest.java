@@ -58,7 +58,7 @@ class LanesTest {
                     int place = begun.incrementAndGet();
                     await(together);
                     if (place == 1) {
-                        // All threads are busy, so what is asked for now is begun by the one that fails here.
+                        // All threads are busy, so only the thread that fails here can start this.
                         CompletableFuture.runAsync(() -> lanes.forEach(List.of(0), next -> failureIsOver.countDown()));
                         throw new IllegalStateException("the first");
                     }
