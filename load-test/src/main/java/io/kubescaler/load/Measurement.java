@@ -96,7 +96,7 @@ final class Measurement {
         return servers.stream().mapToLong(ServerProcess::residentBytes).sum();
     }
 
-    /** Three digits are enough. */
+    /** Three decimals are enough. */
     private static double rounded(double value) {
         return Math.round(value * 1000) / 1000.0;
     }

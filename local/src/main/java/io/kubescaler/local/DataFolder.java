@@ -34,9 +34,8 @@ final class DataFolder {
                             folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)
                     .tryLock();
             if (lock == null) {
-                throw new RefusedException(
-                        "Another local uses the data folder " + folder
-                                + ". End it, or give this one its own folder (--data=FOLDER) and ports (--help).");
+                throw new RefusedException("Another local uses the data folder " + folder
+                        + ". End it, or give this one its own folder (--data=FOLDER) and ports (--help).");
             }
             TAKEN.add(lock);
             return new DataFolder(folder);
