@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** One Cassandra node, on the same port and with the same data through all its restarts. */
 public abstract sealed class CassandraProcess extends ChildProcess permits EmbeddedCassandra, CassandraContainer {
@@ -32,7 +33,12 @@ public abstract sealed class CassandraProcess extends ChildProcess permits Embed
      * @throws StartFailedException if there is neither a JDK nor a Docker engine
      */
     public static CassandraProcess of(Path jars, Path directory, Path log, int port, int storagePort) {
-        if (CassandraJdk.find().isEmpty() && CassandraContainer.isPossible()) {
+        return of(CassandraJdk.find(), jars, directory, log, port, storagePort);
+    }
+
+    static CassandraProcess of(
+            Optional<CassandraJdk> jdk, Path jars, Path directory, Path log, int port, int storagePort) {
+        if (jdk.isEmpty() && CassandraContainer.isPossible()) {
             return new CassandraContainer(log, port);
         }
         return new EmbeddedCassandra(jars, directory, log, port, storagePort);

@@ -28,7 +28,7 @@ final class Prometheus implements MetricsSource {
 
     private static final Logger log = LoggerFactory.getLogger(Prometheus.class);
 
-    private static final String TARGETS = "service=~\"base|main|stream\"";
+    private static final String TARGETS = "service=~\"base|main|stream\",pod!=\"\"";
 
     private final HttpClient http;
     private final JsonMapper json;
@@ -108,8 +108,7 @@ final class Prometheus implements MetricsSource {
         static Target of(JsonNode series) {
             JsonNode labels = series.path("metric");
             return new Target(
-                    labels.path("service").asString(),
-                    labels.path("pod").asString(labels.path("instance").asString("")));
+                    labels.path("service").asString(), labels.path("pod").asString());
         }
 
         @Override

@@ -14,7 +14,9 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,7 @@ class PrometheusTest {
     private static final String NOTHING = "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}";
 
     private final Map<String, String> answers = new HashMap<>();
+    private final List<String> queries = new CopyOnWriteArrayList<>();
     private HttpServer server;
     private Prometheus prometheus;
 
@@ -35,6 +38,7 @@ class PrometheusTest {
         server.createContext("/api/v1/query", exchange -> {
             try (exchange) {
                 String query = exchange.getRequestURI().getQuery().substring("query=".length());
+                queries.add(query);
                 byte[] answer = answers.getOrDefault(query.substring(0, query.indexOf('{')), NOTHING)
                         .getBytes(UTF_8);
                 exchange.sendResponseHeaders(200, answer.length);
@@ -79,6 +83,13 @@ class PrometheusTest {
                             assertThat(stream.streaming()).isNotNull();
                             assertThat(stream.streaming().streams()).isEqualTo(3);
                         });
+    }
+
+    @Test
+    void asksForNothingThatHasNoName() {
+        assertThat(prometheus.ask()).isEmpty();
+
+        assertThat(queries).hasSize(3).allSatisfy(query -> assertThat(query).contains(",pod!=\"\"}"));
     }
 
     @Test

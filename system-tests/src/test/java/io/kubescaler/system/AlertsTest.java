@@ -1,7 +1,8 @@
-package io.kubescaler.containers;
+package io.kubescaler.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kubescaler.processes.Services;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 /** The alerts, by the cases in {@code monitoring/alerts.test.yml}. */
 class AlertsTest {
 
-    private static final Path MONITORING = Docker.ROOT.resolve("monitoring");
+    private static final Path MONITORING = Services.projectRoot().resolve("monitoring");
 
     static boolean promtoolIsThere() {
         return Stream.of(System.getenv("PATH").split(File.pathSeparator))
@@ -26,7 +27,7 @@ class AlertsTest {
     @Test
     @EnabledIf(value = "promtoolIsThere", disabledReason = "There is no promtool on the PATH.")
     void fireWhenTheyShouldAndOnlyThen() {
-        assertThat(Docker.run(
+        assertThat(Command.run(
                         Map.of(),
                         List.of(
                                 "promtool",

@@ -1,5 +1,6 @@
-package io.kubescaler.containers;
+package io.kubescaler.system;
 
+import io.kubescaler.processes.Services;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -18,7 +19,7 @@ final class Recipe {
      * @param environment what an operator has set before
      */
     static void follow(String section, String goal, Map<String, String> environment) throws IOException {
-        String operations = Files.readString(Docker.ROOT.resolve("docs/operations.md"));
+        String operations = Files.readString(Services.projectRoot().resolve("docs/operations.md"));
         int begin = operations.indexOf("\n### " + section + "\n") + 1;
         int end = operations.indexOf("\n##", begin);
         Matcher block = Pattern.compile(Pattern.quote("**" + goal + "**") + ".*?\n```sh\n(.*?)\n```", Pattern.DOTALL)
@@ -26,6 +27,6 @@ final class Recipe {
         if (!block.find()) {
             throw new IllegalStateException("\"" + section + "\" has no recipe \"" + goal + "\".");
         }
-        Docker.run(environment, List.of("bash", "-euo", "pipefail", "-c", block.group(1)));
+        Command.run(environment, List.of("bash", "-euo", "pipefail", "-c", block.group(1)));
     }
 }

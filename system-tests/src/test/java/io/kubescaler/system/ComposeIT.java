@@ -1,19 +1,22 @@
-package io.kubescaler.containers;
+package io.kubescaler.system;
 
+import static io.kubescaler.system.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.kubescaler.api.Pair;
+import io.kubescaler.client.RefusedException;
+import io.kubescaler.processes.FreePorts;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,17 +24,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** What {@code docker compose up} starts, from nothing, and what is left of it when parts of it are killed. */
-@EnabledIf(value = "io.kubescaler.containers.Docker#answers", disabledReason = "No Docker engine answers.")
+@Tag("containers")
+@EnabledIf(value = "io.kubescaler.system.Docker#answers", disabledReason = "No Docker engine answers.")
 class ComposeIT {
 
-    private static final Duration BACK_AGAIN = Duration.ofMinutes(3);
-    private static final String NEXT = Docker.PROJECT;
-    private static final int PORT = Docker.freePort();
+    private static final String PROJECT = "kubescaler-it";
+    private static final String NEXT = PROJECT;
+    private static final int PORT = FreePorts.next();
     private static final Map<String, String> ENVIRONMENT = Map.of(
             "COMPOSE_PROJECT_NAME",
-            Docker.PROJECT,
+            PROJECT,
             "COMPOSE_FILE",
-            "compose.yaml:containers/src/test/resources/compose.test.yaml",
+            "compose.yaml:system-tests/src/test/resources/compose.test.yaml",
             "PORT",
             "127.0.0.1:" + PORT,
             "NEXT",
@@ -39,7 +43,7 @@ class ComposeIT {
     private static final Thread DOWN = new Thread(ComposeIT::down);
 
     private static Door door;
-    private static Iterator<String> pairs;
+    private static Iterator<Pair> pairs;
 
     @BeforeAll
     static void startFromNothing() throws Exception {
@@ -60,34 +64,23 @@ class ComposeIT {
 
     @Test
     void letsAPairThroughTheDoorToOneClientUntilItEnds() throws Exception {
-        String pair = pairs.next();
-        String user = pair.split("/")[0];
-        String profile = pair.split("/")[1];
+        Pair pair = pairs.next();
 
         try (Client client = door.client(pair)) {
-            await().atMost(BACK_AGAIN)
-                    .untilAsserted(() -> assertThat(client.messages()).isGreaterThan(3));
+            await().untilAsserted(() -> assertThat(client.messages()).isGreaterThan(3));
 
-            HttpResponse<String> stranger = door.get("/stream/" + pair);
-            assertThat(stranger.statusCode()).isEqualTo(409);
+            RefusedException stranger = door.refusal(pair);
+            assertThat(stranger.status()).isEqualTo(409);
             assertThat(stranger.headers().firstValue("Retry-After")).isPresent();
-            assertThat(launched(user)).contains(profile);
+            assertThat(door.launched(pair.user())).contains(pair.profile());
 
             assertThat(delete(pair, "0".repeat(32)).statusCode()).isEqualTo(403);
             assertThat(delete(pair, client.token()).statusCode()).isEqualTo(204);
         }
-        assertThat(launched(user)).doesNotContain(profile);
+        assertThat(door.launched(pair.user())).doesNotContain(pair.profile());
     }
 
-    private static List<String> launched(String user) throws Exception {
-        return door.json("/main/login/" + user)
-                .path("items")
-                .valueStream()
-                .map(profile -> profile.path("id").asString())
-                .toList();
-    }
-
-    private static HttpResponse<String> delete(String pair, String token) throws Exception {
+    private static HttpResponse<String> delete(Pair pair, String token) {
         return door.send(door.request("/stream/" + pair).DELETE().header("Last-Event-ID", token));
     }
 
@@ -134,13 +127,12 @@ class ComposeIT {
 
             Docker.run("kill", killed);
 
-            await().atMost(BACK_AGAIN)
-                    .untilAsserted(() -> assertThat(crowd.on(List.of(killed))).isEmpty());
+            await().untilAsserted(() -> assertThat(crowd.on(List.of(killed))).isEmpty());
             crowd.awaitMessages();
             crowd.assertKeptTheirSessions();
             assertThat(crowd.clients())
-                    .allSatisfy(client -> assertThat(client.openings()).hasSize(moving.contains(client) ? 2 : 1));
-            crowd.tell("A stream container is killed");
+                    .allSatisfy(client -> assertThat(client.sessions()).hasSize(moving.contains(client) ? 2 : 1));
+            crowd.report("A stream container is killed");
         } finally {
             up();
         }
@@ -168,16 +160,15 @@ class ComposeIT {
         try (Crowd crowd = new Crowd(door, pairs, 4)) {
             compose("kill", "base");
 
-            String pair = pairs.next();
-            HttpResponse<String> refused = door.get("/stream/" + pair);
-            assertThat(refused.statusCode()).as(refused.body()).isEqualTo(503);
+            Pair pair = pairs.next();
+            RefusedException refused = door.refusal(pair);
+            assertThat(refused.status()).as(refused.body()).isEqualTo(503);
             assertThat(refused.headers().firstValue("Retry-After")).isPresent();
             crowd.awaitMessages();
 
             up();
             try (Client late = door.client(pair)) {
-                await().atMost(BACK_AGAIN)
-                        .untilAsserted(() -> assertThat(late.messages()).isPositive());
+                await().untilAsserted(() -> assertThat(late.messages()).isPositive());
             }
             crowd.assertNeverLeft();
         } finally {
@@ -222,7 +213,7 @@ class ComposeIT {
             crowd.assertKeptTheirSessions();
             assertThat(strangers.tries()).isPositive();
             assertThat(strangers.letIn()).isEmpty();
-            crowd.tell(way);
+            crowd.report(way);
         } finally {
             up();
         }
@@ -237,39 +228,36 @@ class ComposeIT {
     }
 
     private static void awaitAllOn(Crowd crowd, List<String> instances) {
-        await().atMost(BACK_AGAIN)
-                .untilAsserted(() -> assertThat(crowd.on(instances)).hasSameSizeAs(crowd.clients()));
+        await().untilAsserted(() -> assertThat(crowd.on(instances)).hasSameSizeAs(crowd.clients()));
         crowd.awaitMessages();
     }
 
     @Test
     void showsAllInstancesOnTheSystemPage() {
-        await().atMost(BACK_AGAIN)
-                .untilAsserted(() -> assertThat(door.instances()).containsExactly("base", "main", "stream", "stream"));
+        await().untilAsserted(() -> assertThat(door.instances()).containsExactly("base", "main", "stream", "stream"));
     }
 
     @Test
     void measuresEveryInstanceByItsServiceAndItsName() {
-        await().atMost(BACK_AGAIN)
-                .untilAsserted(() -> assertThat(measured("up == 1"))
-                        .allSatisfy(up -> assertThat(up.path("pod").asString())
-                                .startsWith(up.path("service").asString() + "-"))
-                        .extracting(up -> up.path("service").asString())
-                        .containsExactlyInAnyOrder("base", "main", "stream", "stream"));
+        await().untilAsserted(() -> assertThat(measured("up == 1"))
+                .allSatisfy(up -> assertThat(up.path("pod").asString())
+                        .startsWith(up.path("service").asString() + "-"))
+                .extracting(up -> up.path("service").asString())
+                .containsExactlyInAnyOrder("base", "main", "stream", "stream"));
     }
 
     @Test
     void raisesAnAlertWhileARedisIsGone() throws Exception {
-        await().atMost(BACK_AGAIN).untilAsserted(() -> assertThat(firing()).doesNotContain("RedisMasterDown"));
+        await().untilAsserted(() -> assertThat(firing()).doesNotContain("RedisMasterDown"));
         try {
             compose("kill", "redis-3");
 
-            await().atMost(BACK_AGAIN).untilAsserted(() -> assertThat(firing()).contains("RedisMasterDown"));
+            await().untilAsserted(() -> assertThat(firing()).contains("RedisMasterDown"));
             assertThat(firing()).doesNotContain("RedisQuorumLost");
         } finally {
             up();
         }
-        await().atMost(BACK_AGAIN).untilAsserted(() -> assertThat(firing()).doesNotContain("RedisMasterDown"));
+        await().untilAsserted(() -> assertThat(firing()).doesNotContain("RedisMasterDown"));
     }
 
     private static List<String> firing() throws Exception {
@@ -311,7 +299,6 @@ class ComposeIT {
     private static String compose(String... arguments) {
         return Docker.run(
                 ENVIRONMENT,
-                Stream.concat(Stream.of("docker", "compose"), Stream.of(arguments))
-                        .toList());
+                Stream.concat(Stream.of("compose"), Stream.of(arguments)).toArray(String[]::new));
     }
 }

@@ -1,6 +1,8 @@
-package io.kubescaler.containers;
+package io.kubescaler.system;
 
-import java.io.IOException;
+import io.kubescaler.api.Pair;
+import io.kubescaler.client.RefusedException;
+import io.kubescaler.client.StreamException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -12,22 +14,22 @@ final class Strangers implements AutoCloseable {
 
     private static final long PAUSE_MILLIS = 50;
 
-    private final List<String> letIn = new CopyOnWriteArrayList<>();
+    private final List<Pair> letIn = new CopyOnWriteArrayList<>();
     private final AtomicLong tries = new AtomicLong();
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    Strangers(Door door, List<String> pairs) {
+    Strangers(Door door, List<Pair> pairs) {
         Thread thread = new Thread(() -> ask(door, pairs), "strangers");
         thread.setDaemon(true);
         thread.start();
     }
 
     /** The pairs that one of them was given. */
-    List<String> letIn() {
+    List<Pair> letIn() {
         return letIn;
     }
 
-    /** How often one was told that somebody else has the pair. */
+    /** How often one was rejected because somebody else has the pair. */
     long tries() {
         return tries.get();
     }
@@ -37,18 +39,18 @@ final class Strangers implements AutoCloseable {
         closed.countDown();
     }
 
-    private void ask(Door door, List<String> pairs) {
+    private void ask(Door door, List<Pair> pairs) {
         try {
             for (int i = 0; !closed.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS); i++) {
-                String pair = pairs.get(i % pairs.size());
+                Pair pair = pairs.get(i % pairs.size());
                 try {
-                    int status = door.status("/stream/" + pair);
-                    if (status == 200) {
-                        letIn.add(pair);
-                    } else if (status == 409) {
+                    door.open(pair).close();
+                    letIn.add(pair);
+                } catch (RefusedException refusal) {
+                    if (refusal.status() == 409) {
                         tries.incrementAndGet();
                     }
-                } catch (IOException cutOff) {
+                } catch (StreamException cutOff) {
                     // The door itself was not there; no answer is no stream.
                 }
             }

@@ -1,25 +1,27 @@
-package io.kubescaler.containers;
+package io.kubescaler.system;
 
+import static io.kubescaler.system.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.kubescaler.api.Pair;
+import io.kubescaler.processes.FreePorts;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** The stack on a Swarm of one node, through its routing mesh. */
-@EnabledIf(value = "io.kubescaler.containers.Docker#answers", disabledReason = "No Docker engine answers.")
+@Tag("containers")
+@EnabledIf(value = "io.kubescaler.system.Docker#answers", disabledReason = "No Docker engine answers.")
 class SwarmIT {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(15);
-    private static final String STACK = Docker.PROJECT;
+    private static final String STACK = "kubescaler-it-swarm";
     private static final List<String> NEXT = List.of(STACK + "-1", STACK + "-2");
     private static final String LABEL = "label=com.docker.stack.namespace=" + STACK;
     private static final Thread REMOVE = new Thread(SwarmIT::remove);
@@ -27,7 +29,7 @@ class SwarmIT {
     private static boolean ownSwarm;
     private static Map<String, String> environment;
     private static Door door;
-    private static Iterator<String> pairs;
+    private static Iterator<Pair> pairs;
 
     @BeforeAll
     static void deploy() throws Exception {
@@ -44,19 +46,18 @@ class SwarmIT {
                     "--default-addr-pool=10.201.0.0/16");
         }
         String node = Docker.run("info", "--format", "{{.Name}}");
-        int port = Docker.freePort();
+        int port = FreePorts.next();
         environment = Map.of(
                 "STACK", STACK,
                 "NODE_1", node,
                 "NODE_2", node,
                 "NODE_3", node,
                 "PORT", String.valueOf(port),
-                "COMPOSE_FILE", "compose.yaml:compose.swarm.yaml:containers/src/test/resources/swarm.test.yaml");
+                "COMPOSE_FILE", "compose.yaml:compose.swarm.yaml:system-tests/src/test/resources/swarm.test.yaml");
         NEXT.forEach(Docker::tagStream);
         follow("Deploy", NEXT.get(0));
         door = new Door(port);
-        await().atMost(PATIENCE)
-                .ignoreExceptions()
+        await().ignoreExceptions()
                 .untilAsserted(
                         () -> assertThat(door.get("/main/users").statusCode()).isEqualTo(200));
         awaitReplicas("stream", 3);
@@ -87,20 +88,19 @@ class SwarmIT {
                 Strangers strangers = new Strangers(door, crowd.pairs())) {
             follow(way, next);
 
-            await().atMost(PATIENCE).untilAsserted(() -> {
+            await().untilAsserted(() -> {
                 assertThat(containers("stream")).hasSize(3).doesNotContainAnyElementsOf(before);
                 assertThat(containers("stream-next")).isEmpty();
             });
             List<String> after = containers("stream");
             assertThat(Docker.run("inspect", "--format", "{{.Config.Image}}", after.get(0)))
                     .isEqualTo("kubescaler/stream:" + next);
-            await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(crowd.on(after)).hasSize(50));
+            await().untilAsserted(() -> assertThat(crowd.on(after)).hasSize(50));
             crowd.awaitMessages();
             crowd.assertKeptTheirSessions();
             assertThat(strangers.tries()).isPositive();
             assertThat(strangers.letIn()).isEmpty();
-            crowd.tell(way);
+            crowd.report(way);
         }
     }
 
@@ -113,8 +113,7 @@ class SwarmIT {
             assertThat(visitors.on(canary)).isNotEmpty().hasSizeLessThan(20);
 
             follow("Back", NEXT.get(0));
-            await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(visitors.on(canary)).isEmpty());
+            await().untilAsserted(() -> assertThat(visitors.on(canary)).isEmpty());
             visitors.awaitMessages();
             visitors.assertKeptTheirSessions();
         }
@@ -145,12 +144,11 @@ class SwarmIT {
 
             Docker.run("kill", killed);
 
-            await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(crowd.on(List.of(killed))).isEmpty());
+            await().untilAsserted(() -> assertThat(crowd.on(List.of(killed))).isEmpty());
             awaitReplicas("stream", 3);
             crowd.awaitMessages();
             crowd.assertKeptTheirSessions();
-            crowd.tell("A stream task is killed");
+            crowd.report("A stream task is killed");
         }
     }
 
@@ -174,9 +172,8 @@ class SwarmIT {
 
     @Test
     void showsAllInstancesOnTheSystemPage() {
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(door.instances())
-                        .containsExactly("base", "base", "main", "main", "stream", "stream", "stream"));
+        await().untilAsserted(() -> assertThat(door.instances())
+                .containsExactly("base", "base", "main", "main", "stream", "stream", "stream"));
     }
 
     private static void follow(String goal, String next) throws IOException {
@@ -186,22 +183,20 @@ class SwarmIT {
     }
 
     private static void awaitUpdate(String state) {
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(Docker.run(
-                                "service", "inspect", "--format", "{{.UpdateStatus.State}}", STACK + "_stream"))
-                        .isEqualTo(state));
+        await().untilAsserted(() -> assertThat(
+                        Docker.run("service", "inspect", "--format", "{{.UpdateStatus.State}}", STACK + "_stream"))
+                .isEqualTo(state));
     }
 
     private static void awaitReplicas(String service, int count) {
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(Docker.run(
-                                "service",
-                                "ls",
-                                "--filter",
-                                "name=" + STACK + "_" + service,
-                                "--format",
-                                "{{.Name}} {{.Replicas}}"))
-                        .contains(STACK + "_" + service + " " + count + "/" + count));
+        await().untilAsserted(() -> assertThat(Docker.run(
+                        "service",
+                        "ls",
+                        "--filter",
+                        "name=" + STACK + "_" + service,
+                        "--format",
+                        "{{.Name}} {{.Replicas}}"))
+                .contains(STACK + "_" + service + " " + count + "/" + count));
     }
 
     /** The running containers of a service, by the names that their processes see. */
@@ -218,9 +213,8 @@ class SwarmIT {
     private static void remove() {
         if (inSwarm()) {
             Docker.run("stack", "rm", STACK);
-            await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(Docker.run("ps", "--all", "--quiet", "--filter", LABEL))
-                            .isEmpty());
+            await().untilAsserted(() -> assertThat(Docker.run("ps", "--all", "--quiet", "--filter", LABEL))
+                    .isEmpty());
             Docker.run("volume", "ls", "--quiet", "--filter", LABEL)
                     .lines()
                     .forEach(volume -> Docker.run("volume", "rm", volume));

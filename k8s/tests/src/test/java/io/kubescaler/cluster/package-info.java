@@ -1,4 +1,0 @@
-@NullMarked
-package io.kubescaler.cluster;
-
-import org.jspecify.annotations.NullMarked;

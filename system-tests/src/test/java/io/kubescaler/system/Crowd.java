@@ -1,0 +1,109 @@
+package io.kubescaler.system;
+
+import static io.kubescaler.system.Patience.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kubescaler.api.Pair;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+
+/** Clients that all have their streams, each of a pair of its own. */
+final class Crowd implements AutoCloseable {
+
+    private final Door door;
+    private final Iterator<Pair> freePairs;
+    private final List<Client> clients = new ArrayList<>();
+    private final List<Pair> pairs = new ArrayList<>();
+
+    /** Returns when all of them stream. */
+    Crowd(Door door, Iterator<Pair> freePairs, int size) {
+        this.door = door;
+        this.freePairs = freePairs;
+        grow(size);
+    }
+
+    /** Adds clients, and returns when all stream. */
+    void grow(int count) {
+        for (int i = 0; i < count; i++) {
+            Pair pair = freePairs.next();
+            pairs.add(pair);
+            clients.add(door.client(pair));
+        }
+        await().untilAsserted(() -> assertThat(clients)
+                .allSatisfy(client -> assertThat(client.messages()).isPositive()));
+    }
+
+    List<Client> clients() {
+        return clients;
+    }
+
+    List<Pair> pairs() {
+        return pairs;
+    }
+
+    /** Those that were on one of these instances last. */
+    List<Client> on(List<String> instances) {
+        return clients.stream().filter(client -> client.wasOn(instances)).toList();
+    }
+
+    /** How many times they came back, together. */
+    int returns() {
+        return clients.stream().mapToInt(Client::returns).sum();
+    }
+
+    /** Waits until each has had messages from now on. */
+    void awaitMessages() {
+        List<Long> had = clients.stream().map(Client::messages).toList();
+        await().untilAsserted(() -> {
+            for (int i = 0; i < had.size(); i++) {
+                assertThat(clients.get(i).messages()).isGreaterThan(had.get(i));
+            }
+        });
+    }
+
+    /**
+     * Nobody ever lost the session, wherever it was served from. A 409 may come in between: a Redis that is slow sets a lock of
+     * which the instance that wanted it has despaired, and whom nginx asks next still sees it.
+     */
+    void assertKeptTheirSessions() {
+        assertThat(clients).allSatisfy(client -> {
+            assertThat(client.lostSessions()).isZero();
+            assertThat(client.refusals()).doesNotContain(403, 404);
+        });
+    }
+
+    /** No stream of them ever ended. */
+    void assertNeverLeft() {
+        assertThat(clients).allSatisfy(client -> assertThat(client.sessions()).hasSize(1));
+    }
+
+    /** Prints how it went, with the longest time that one was without a stream: no test can demand it. */
+    void report(String event) {
+        Duration longest = clients.stream()
+                .map(Client::longestGap)
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
+        System.out.printf(
+                "%n%s: %d clients, %d sessions lost, %d returns, the longest without a stream %.1f s.%n",
+                event,
+                clients.size(),
+                clients.stream().mapToLong(Client::lostSessions).sum(),
+                returns(),
+                longest.toMillis() / 1000.0);
+    }
+
+    /** All leave, and free their pairs. */
+    void end() {
+        clients.parallelStream().forEach(Client::end);
+        clients.clear();
+        pairs.clear();
+    }
+
+    @Override
+    public void close() {
+        clients.forEach(Client::close);
+    }
+}
