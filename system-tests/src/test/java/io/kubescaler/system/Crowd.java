@@ -36,6 +36,18 @@ final class Crowd implements AutoCloseable {
                 .allSatisfy(client -> assertThat(client.messages()).isPositive()));
     }
 
+    /** Grows until each of these instances has one of them: a busy instance may pass the first ones on to the others. */
+    void spreadOver(List<String> instances) {
+        await().until(() -> {
+            boolean spread = instances.stream()
+                    .noneMatch(instance -> on(List.of(instance)).isEmpty());
+            if (!spread) {
+                grow(1);
+            }
+            return spread;
+        });
+    }
+
     List<Client> clients() {
         return clients;
     }
@@ -65,8 +77,8 @@ final class Crowd implements AutoCloseable {
     }
 
     /**
-     * Nobody ever lost the session, wherever it was served from. A 409 may come in between: a Redis that is slow sets a lock of
-     * which the instance that wanted it has despaired, and whom nginx asks next still sees it.
+     * No client ever lost its session, wherever it was served from. A 409 may come in between: a slow Redis sets a
+     * lock after the instance that wanted it has given up, and the instance that nginx tries next still sees it.
      */
     void assertKeptTheirSessions() {
         assertThat(clients).allSatisfy(client -> {

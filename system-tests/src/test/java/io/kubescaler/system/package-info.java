@@ -1,4 +1,4 @@
-/** The whole platform as its users start it: by compose, in a Swarm, on a cluster; and what happens when parts of it are killed or replaced. */
+/** Tests of the whole platform by compose, in a Swarm and on a cluster, while parts of it are killed or replaced. */
 @NullMarked
 package io.kubescaler.system;
 
