@@ -72,7 +72,14 @@ class CassandraContainerIT {
 
     @Test
     void takesThePlaceOfOneThatWasLeftBehind() throws Exception {
-        docker("run", "--detach", "--name=" + name, "cassandra:5.0", "sleep", "600");
+        docker(
+                "run",
+                "--detach",
+                "--name=" + name,
+                "--volume=" + name + ":/var/lib/cassandra",
+                "cassandra:5.0",
+                "sleep",
+                "600");
         assertThat(containers()).isNotEmpty();
 
         cassandra.start();
