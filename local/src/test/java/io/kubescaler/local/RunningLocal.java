@@ -63,6 +63,7 @@ final class RunningLocal implements AutoCloseable {
                                 "env",
                                 "KUBESCALER_LOCK_TTL=30s",
                                 "KUBESCALER_LOCK_REFRESHEVERY=7s",
+                                "KUBESCALER_REDIS_TIMEOUT=2s",
                                 ROOT.resolve("run").toString()),
                         new LocalSettings(data, ports).asOptions().lines().map(String::strip))
                 .toList();

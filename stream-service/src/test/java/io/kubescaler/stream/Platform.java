@@ -31,7 +31,10 @@ public final class Platform implements AutoCloseable {
             "-XX:+UseSerialGC",
             // No load balancer has to learn of the end of an instance here; settings of an instance overrule these.
             "-Dkubescaler.stream.drain.pause=0s",
-            "-Dkubescaler.stream.drain.window=1s");
+            "-Dkubescaler.stream.drain.window=1s",
+            // However busy the machine is, only faults that a test makes are faults.
+            "-Dkubescaler.redis.timeout=2s",
+            "-Dkubescaler.base.timeout=10s");
 
     private final Services services = Services.ofTests();
     private final List<RedisProcess> redis;

@@ -269,7 +269,6 @@ class RedisMessagesIT {
         return platform.instance(
                 name,
                 "--kubescaler.stream.source=redis",
-                "--kubescaler.redis.timeout=2s",
                 "--kubescaler.stream.messages.kept=" + KEPT,
                 "--kubescaler.stream.messages.largest=" + LARGEST + "B");
     }

@@ -68,8 +68,6 @@ class DrainIT {
             "--kubescaler.stream.message-interval=1s",
             "--kubescaler.lock.ttl=30s",
             "--kubescaler.lock.refresh-every=5s",
-            "--kubescaler.redis.timeout=1s",
-            "--kubescaler.base.timeout=10s",
             "--kubescaler.stream.drain.pause=1s",
             "--kubescaler.stream.drain.window=" + (count > 100 ? "12s" : "3s")
         };
@@ -125,7 +123,6 @@ class DrainIT {
                         "--kubescaler.stream.message-size=100B",
                         "--kubescaler.lock.ttl=" + ttl.toSeconds() + "s",
                         "--kubescaler.lock.refresh-every=1s",
-                        "--kubescaler.redis.timeout=1s",
                         "--kubescaler.stream.drain.window=18s");
                 Crowd crowd = new Crowd()) {
             List<Client> clients = Stream.generate(() -> instance.stream(user, platform.newProfile(user)))

@@ -101,6 +101,8 @@ class ExclusivityFaultsIT {
         instances = IntStream.rangeClosed(1, 3)
                 .mapToObj(number -> platform.instance(
                         "contender-" + number,
+                        "--kubescaler.redis.timeout=250ms",
+                        "--kubescaler.base.timeout=2s",
                         "--kubescaler.lock.ttl=" + TTL.toMillis() + "ms",
                         "--kubescaler.lock.refresh-every=1s",
                         "--kubescaler.stream.message-size=100B",

@@ -155,9 +155,7 @@ class MemoryIT {
                         List.of("-Xmx512m", POOLED.get(0)),
                         "--kubescaler.stream.limits.streams=" + streams,
                         "--kubescaler.stream.message-size=100B",
-                        "--kubescaler.stream.message-interval=5s",
-                        "--kubescaler.redis.timeout=1s",
-                        "--kubescaler.base.timeout=10s");
+                        "--kubescaler.stream.message-interval=5s");
                 Crowd crowd = new Crowd()) {
             warmUp(instance);
             Memory idle = Memory.of(instance);

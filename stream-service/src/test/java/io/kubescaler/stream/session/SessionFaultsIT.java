@@ -44,6 +44,9 @@ import org.redisson.config.Config;
 @ExtendWith(SharedPlatform.class)
 class SessionFaultsIT {
 
+    /** The defaults. */
+    private static final String[] TIMEOUTS = {"--kubescaler.redis.timeout=250ms", "--kubescaler.base.timeout=2s"};
+
     private static Platform platform;
     private static Instance first;
     private static Instance second;
@@ -54,8 +57,8 @@ class SessionFaultsIT {
     @BeforeAll
     static void start(Platform shared) {
         platform = shared;
-        first = platform.instance("first");
-        second = platform.instance("second");
+        first = platform.instance("first", TIMEOUTS);
+        second = platform.instance("second", TIMEOUTS);
     }
 
     @AfterAll
