@@ -1,4 +1,4 @@
-/** What every call has in common: how ids are read and how refusals are said. */
+/** How every call answers an error. */
 @NullMarked
 package io.kubescaler.base.web;
 
