@@ -2,7 +2,7 @@ import { bytes, count, counted, duration, excerpt, roughly, shortId, speed, time
 import { equal } from "./assert.js";
 
 export default {
-  "counts have groups of three, and one has no plural"() {
+  "counts have groups of three, and one is singular"() {
     equal([count(0), count(1_234_567)], ["0", "1,234,567"]);
     equal([counted(0, "user"), counted(1, "user"), counted(2_000, "user")], ["0 users", "1 user", "2,000 users"]);
   },
@@ -19,7 +19,7 @@ export default {
       "0 s", "0 s", "59 s", "1 min 0 s", "59 min 59 s", "1 h 0 min", "1 d 1 h",
     ]);
   },
-  "how long something has been is told roughly"() {
+  "rough durations name minutes, not seconds"() {
     equal([-1_000, 4_999, 42_000, 60_000, 210_000, 7_500_000].map(roughly), [
       "a moment", "a moment", "42 s", "1 min", "3 min", "2 h 5 min",
     ]);
@@ -33,7 +33,7 @@ export default {
     equal([excerpt("abc", 3), excerpt("abcd", 3)], ["abc", "abc…"]);
     equal(shortId("3f2a91c0-0000-4000-8000-000000000000"), "3f2a91c0");
   },
-  "what a call takes is told in milliseconds, or in seconds"() {
+  "the duration of a call is in milliseconds or in seconds"() {
     equal([0, 0.00042, 0.0173, 0.9999, 1.25].map(took), ["0.00 ms", "0.42 ms", "17.3 ms", "999.9 ms", "1.25 s"]);
   },
 };

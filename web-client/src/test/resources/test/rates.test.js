@@ -1,7 +1,7 @@
 import { CounterRate, Meter, SpeedWindow } from "/assets/js/rates.js";
 import { equal, near } from "./assert.js";
 
-const SERVER = 1_000_000; // the server's clock less ours
+const SERVER = 1_000_000; // the server's clock minus ours
 
 /** 25 kB ten times a second, arriving `delay(i)` after they were made. */
 function steady(window, messages, delay = () => 5) {
@@ -12,7 +12,7 @@ function steady(window, messages, delay = () => 5) {
 }
 
 export default {
-  "no speed is named before there is a second of messages"() {
+  "there is no speed before the first second of messages"() {
     const window = new SpeedWindow();
     equal(window.speed(0), null);
     equal(window.speed(steady(window, 5)), null);
@@ -27,7 +27,7 @@ export default {
       }
     }
   },
-  "two messages in one sampling interval are not a doubled speed"() {
+  "two messages in one sampling interval do not double the speed"() {
     const window = new SpeedWindow();
     const now = steady(window, 100);
     const before = window.speed(now);
@@ -46,7 +46,7 @@ export default {
     near(window.speed(now + 3_400), 125_000, 15_000);
     equal(window.speed(now + 20_000), 0);
   },
-  "a message after a long silence counts for its part of the window only"() {
+  "a message after a long silence counts only for its part of the window"() {
     const window = new SpeedWindow();
     steady(window, 100);
     window.add(SERVER + 19_900, 25_000, 19_905);
@@ -83,7 +83,7 @@ export default {
     }
     equal([meter.messages, meter.lost], [5, 9]);
   },
-  "another session counts anew and has lost nothing"() {
+  "a new session starts its sequence anew and has lost nothing"() {
     const meter = new Meter();
     meter.session(0);
     meter.message(5, SERVER, 1, 0);
@@ -105,7 +105,7 @@ export default {
     }
     near(meter.speedNow(5_900), 250_000, 0.01);
   },
-  "a stream is paused when it is silent longer than its rhythm explains"() {
+  "a stream is paused if its silence is longer than its rhythm explains"() {
     const meter = new Meter();
     meter.session(0);
     for (let i = 1; i <= 10; i += 1) {
@@ -124,28 +124,28 @@ export default {
     rate.add(SERVER + 4_000, 9_000);
     equal(rate.perSecond, 2_000);
   },
-  "the same reading told twice changes nothing"() {
+  "the same reading twice changes nothing"() {
     const rate = new CounterRate();
     rate.add(SERVER, 0);
     rate.add(SERVER + 1_000, 500);
     rate.add(SERVER + 1_000, 500);
     equal(rate.perSecond, 500);
   },
-  "a counter's rate is that of the last ten seconds"() {
+  "the rate of a counter covers the last ten seconds"() {
     const rate = new CounterRate();
     for (let second = 0; second <= 60; second += 2) {
       rate.add(SERVER + second * 1_000, second <= 50 ? second * 100 : 5_000);
     }
     equal(rate.perSecond, 0);
   },
-  "readings that are far apart still make a rate"() {
+  "readings that are far apart still have a rate"() {
     const rate = new CounterRate();
     rate.add(SERVER, 0);
     rate.add(SERVER + 30_000, 3_000);
     rate.add(SERVER + 60_000, 9_000);
     equal(rate.perSecond, 200);
   },
-  "a counter that was started again has lost nothing"() {
+  "a counter that restarts has no negative rate"() {
     const rate = new CounterRate();
     rate.add(SERVER, 1_000_000);
     rate.add(SERVER + 1_000, 100);

@@ -10,11 +10,12 @@ function parse(...chunks) {
 
 const brief = (events) => events.map(({ type, data }) => [type, data]);
 
-// Which event the second half of a CRLF belongs to depends on where the chunks end, so bytes are not compared.
+// Bytes are not compared: the second half of a CRLF belongs to either event, depending on the chunks.
 const meaning = (events) => events.map(({ bytes, ...event }) => event);
 
 const EVERYTHING =
-  ": hello\r\nid: 1\revent: session\ndata: {\"a\":\"é 漢 🚀\"}\r\n\r\nretry: 250\r\ndata: one\rdata:two\n\r: silence\n\ndata\n\n";
+  ": hello\r\nid: 1\revent: session\ndata: {\"a\":\"é 漢 🚀\"}\r\n\r\n" +
+  "retry: 250\r\ndata: one\rdata:two\n\r: silence\n\ndata\n\n";
 
 export default {
   "an event ends with an empty line"() {
@@ -36,7 +37,7 @@ export default {
   "a field without a colon has an empty value"() {
     equal(brief(parse("data\n\n")), [["message", ""]]);
   },
-  "an event without data is none"() {
+  "an event without data is ignored"() {
     equal(brief(parse("event: a\n\ndata: x\n\n")), [["message", "x"]]);
   },
   "lines end with LF, CR or both"() {
@@ -47,7 +48,7 @@ export default {
   "CRLF split between chunks is one line end"() {
     equal(brief(parse("data: x\r", "\ndata: y\r", "\n\r", "\n")), [["message", "x\ny"]]);
   },
-  "a chunk of nothing between CR and LF changes nothing"() {
+  "an empty chunk between CR and LF changes nothing"() {
     equal(brief(parse("data: x\r", "", "\ndata: y\r\n\r\n")), [["message", "x\ny"]]);
   },
   "a stream split at any byte gives the same events"() {
@@ -60,24 +61,25 @@ export default {
       }
     }
   },
-  "a stream that comes byte by byte gives the same events"() {
+  "a stream that arrives byte by byte gives the same events"() {
     const bytes = encode(EVERYTHING);
     equal(meaning(parse(...Array.from(bytes, (_, i) => bytes.subarray(i, i + 1)))), meaning(parse(bytes)));
   },
-  "what is no UTF-8 does not stop the stream"() {
-    equal(brief(parse(encode("data: "), Uint8Array.of(0xff), encode("\n\ndata: y\n\n"))), [["message", "\uFFFD"], ["message", "y"]]);
+  "invalid UTF-8 does not stop the stream"() {
+    const events = parse(encode("data: "), Uint8Array.of(0xff), encode("\n\ndata: y\n\n"));
+    equal(brief(events), [["message", "\uFFFD"], ["message", "y"]]);
   },
-  "a byte order mark counts at the very start only"() {
+  "a byte order mark counts only at the very start"() {
     equal(brief(parse("\uFEFFdata: x\n\n")), [["message", "x"]]);
     equal(brief(parse("data: \uFEFFx\n\n\uFEFFdata: y\n\n")), [["message", "\uFEFFx"]]);
   },
   "the id stays until there is another"() {
     equal(parse("id: a\ndata: x\n\ndata: y\n\nid\ndata: z\n\n").map(({ id }) => id), ["a", "a", ""]);
   },
-  "an id with NUL is not taken"() {
+  "an id with NUL is ignored"() {
     equal(parse("id: a\nid: b\0\ndata: x\n\n")[0].id, "a");
   },
-  "retry is taken when it is digits"() {
+  "retry counts only if it is digits"() {
     equal(parse("retry: 10\ndata: x\n\n")[0].retry, 10);
     equal(parse("retry: 1.5\nretry: -1\nretry:\ndata: x\n\n")[0].retry, null);
   },

@@ -20,16 +20,16 @@ export default {
       "Connecting", "Streaming", "Refused", "Unavailable", "Connection lost", "Ending", "Ended", "Ended", "Ended",
     ]);
   },
-  "a stream that nothing comes from is paused"() {
+  "a silent stream is paused"() {
     equal(describe({ name: "streaming" }, { paused: true }).word, "Paused");
   },
-  "a refusal says where the stream is, and since when"() {
-    const problem = new Problem(409, "Launched elsewhere", "Somebody has it.", { since: "2020-01-01T00:00:00Z" });
+  "a refusal names the holder of the stream, and since when"() {
+    const problem = new Problem(409, "Launched elsewhere", "Another client has it.", { since: "2020-01-01T00:00:00Z" });
     const text = (inSibling) => describe({ name: "refused", problem, inSibling }).text;
     equal(text(false).startsWith("Launched elsewhere, since Jan 1, 2020,"), true);
-    equal(text(true).startsWith("Another tab of this browser has the stream, since Jan 1, 2020,"), true);
+    equal(text(true).startsWith("Another tab of this browser has this stream, since Jan 1, 2020,"), true);
   },
-  "another refusal says why in the server's words"() {
+  "any other refusal has the words of the server"() {
     const problem = new Problem(403, "Not bound", "The user is not bound to the profile.");
     equal(describe({ name: "refused", problem }).text, "Not bound. The user is not bound to the profile.");
   },

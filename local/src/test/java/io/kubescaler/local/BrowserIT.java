@@ -90,7 +90,7 @@ class BrowserIT {
 
     @BeforeEach
     void open() {
-        // A colour on its way to another has neither's contrast.
+        // During a transition between two colours, the contrast is that of neither.
         context = browser.newContext(new NewContextOptions()
                 .setViewportSize(1200, 920)
                 .setIgnoreHTTPSErrors(true)
@@ -125,8 +125,8 @@ class BrowserIT {
         assertThat(word(second)).hasText("Refused");
         assertThat(second.locator("#text"))
                 .hasText(Pattern.compile(
-                        "Another tab of this browser has the stream, since \\d\\d:\\d\\d:\\d\\d\\. .*"));
-        assertThat(second.locator("#countdown")).hasText(Pattern.compile("Tries again in .*"));
+                        "Another tab of this browser has this stream, since \\d\\d:\\d\\d:\\d\\d\\. .*"));
+        assertThat(second.locator("#countdown")).hasText(Pattern.compile("Trying again in .*"));
         screenshot(second, "stream-refused");
         second.close();
 
@@ -134,7 +134,7 @@ class BrowserIT {
         assertThat(word(stream)).hasText("Streaming");
 
         home.bringToFront();
-        assertThat(home.locator("#live")).hasText(Pattern.compile("\\d+ pairs? shown here (is|are) live\\."));
+        assertThat(home.locator("#live")).hasText(Pattern.compile("\\d+ streams? on this page (is|are) live\\."));
         screenshot(home, "home");
         home.emulateMedia(new EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
         screenshot(home, "home-dark");
@@ -149,7 +149,7 @@ class BrowserIT {
 
         button(stream, "End session").click();
         assertThat(word(stream)).hasText("Ended");
-        assertThat(stream.locator("#text")).hasText("The session is over and the lock is free.");
+        assertThat(stream.locator("#text")).hasText("The session is over. The stream is free for others.");
         screenshot(stream, "stream-ended-phone");
         button(stream, "Start again").click();
         assertThat(word(stream)).hasText("Streaming");
@@ -159,15 +159,15 @@ class BrowserIT {
         screenshot(stream, "stream-ended");
 
         home.bringToFront();
-        button(home, "Drop…").click();
+        button(home, "Delete…").click();
         screenshot(home, "home-drop");
         home.getByRole(AriaRole.DIALOG)
-                .getByText("Drop", new Locator.GetByTextOptions().setExact(true))
+                .getByText("Delete", new Locator.GetByTextOptions().setExact(true))
                 .click();
         assertThat(home.locator("#testdata-status"))
-                .hasText(Pattern.compile("Dropped [\\d,]+ users and [\\d,]+ profiles\\."));
+                .hasText(Pattern.compile("Deleted [\\d,]+ users and [\\d,]+ profiles\\."));
         assertThat(home.locator("#users .empty")).isVisible();
-        assertThat(home.locator("#live")).hasText("No pair shown here is live.");
+        assertThat(home.locator("#live")).hasText("No stream on this page is live.");
         screenshot(home, "home-empty");
     }
 
@@ -245,12 +245,12 @@ class BrowserIT {
 
             network.breakOff();
             assertThat(word(stream)).hasText("Connection lost");
-            assertThat(stream.locator("#text")).containsText("and this tab takes its session up again.");
-            assertThat(stream.locator("#countdown")).hasText(Pattern.compile("Tries again in ([3-9]|10) s"));
+            assertThat(stream.locator("#text")).containsText("and this tab will resume it.");
+            assertThat(stream.locator("#countdown")).hasText(Pattern.compile("Trying again in ([3-9]|10) s"));
             screenshot(stream, "stream-connection-lost");
 
             network.holdUp();
-            assertThat(stream.locator("#text")).hasText("Taking the session up again.");
+            assertThat(stream.locator("#text")).hasText("Resuming the session.");
             assertThat(word(stream)).hasText("Connecting");
             screenshot(stream, "stream-connecting");
 
@@ -304,11 +304,11 @@ class BrowserIT {
         Locator offer = load.getByRole(AriaRole.LINK, new GetByRoleOptions().setName("Open this page over HTTP/2"));
         assertThat(offer).hasAttribute("href", local.secureGateway("/load").toString());
         offer.click();
-        assertThat(load.locator("#connection")).containsText("This page came over HTTP/2");
+        assertThat(load.locator("#connection")).containsText("This page uses HTTP/2");
         load.locator("#streams").fill("12");
         button(load, "Open").click();
         assertThat(load.locator("#streaming")).hasText("12 of 12");
-        assertThat(load.locator("#others")).hasText("by 2 instances");
+        assertThat(load.locator("#others")).hasText("on 2 instances");
         load.reload();
         assertThat(load.locator("#streaming")).hasText("12 of 12");
         assertThat(load.locator("#list .word").getByText("Streaming")).hasCount(12);
@@ -329,7 +329,7 @@ class BrowserIT {
 
         load.bringToFront();
         button(load, "End all").click();
-        assertThat(load.locator("#status")).hasText("Ended 12 streams; their locks are free.");
+        assertThat(load.locator("#status")).hasText("Ended 12 streams, now free for others.");
     }
 
     @Test
@@ -396,7 +396,7 @@ class BrowserIT {
         return stream;
     }
 
-    /** The path of a suggested pair's stream. */
+    /** The path of the stream of a suggested pair. */
     private static String firstLink(Page home) {
         return home.locator("#suggested a[href^='/index/']").first().getAttribute("href");
     }
@@ -417,7 +417,7 @@ class BrowserIT {
                 .isEmpty();
     }
 
-    /** How many messages the instances have left out, as they say. */
+    /** The messages that the instances report as left out. */
     private long lostByThePlatform() {
         String report =
                 context.request().get(local.gateway("/main/system").toString()).text();
@@ -431,14 +431,14 @@ class BrowserIT {
         return Long.parseLong(stream.locator("#lost").innerText().replace(",", ""));
     }
 
-    /** Messages arrive from now on, too. */
+    /** Waits until further messages arrive. */
     private static void untilItHasStreamed(int seconds, Page stream) {
         String received = "Number.parseInt(document.getElementById('messages').textContent.replace(',', ''))";
         stream.waitForFunction("before => " + received + " >= before + 10", stream.evaluate(received));
         untilItsChartShows(seconds, stream);
     }
 
-    /** Of the page's first seconds; nobody looks at the chart of a picture that is not for the documents. */
+    /** Only pictures for the documents need a chart of some length. */
     private static void untilItsChartShows(int seconds, Page page) {
         if (SCREENSHOTS != null) {
             page.waitForFunction("least => performance.now() > least * 1_000", seconds);

@@ -1,11 +1,11 @@
-// Calls to the platform, and what they answer when they fail.
+// Calls to the platform, and the problems they fail with.
 
-// Longer than any answer takes by design, shorter than people wait.
+// Longer than any answer takes by design, shorter than people are ready to wait.
 const ANSWER_MS = 15_000;
-// Nobody says when to ask again where nobody answers.
+// Without an answer there is no Retry-After.
 const RETRY_S = 5;
 
-/** An answer that is not the one asked for, in words for people (RFC 9457), or no answer at all. */
+/** An error in words for people: an answer as in RFC 9457, or no answer at all. */
 export class Problem extends Error {
   /**
    * @param {number} status the HTTP status; 0 without an answer
@@ -23,39 +23,43 @@ export class Problem extends Error {
     this.retryAfter = more.retryAfter ?? null;
   }
 
-  /** @param {Response} response one that is not ok */
+  /** @param {Response} response with an error status */
   static async of(response) {
     const header = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
     const retryAfter = Number.isNaN(header) ? undefined : header;
-    // A proxy in between answers with a page of its own; the status is then all there is.
-    const body = await response.json().catch(() => ({ detail: "It did not say why." }));
-    return new Problem(response.status, body.title ?? `The server answered ${response.status}`, body.detail ?? "", {
+    // A proxy in between may return a page of its own; then only the status is of use.
+    const body = await response.json().catch(() => ({ detail: "It gave no reason." }));
+    return new Problem(response.status, body.title ?? `The server returned ${response.status}`, body.detail ?? "", {
       since: body.since,
       retryAfter: body.retryAfter ?? retryAfter,
     });
   }
 
-  /** @param {Error} error what `fetch` was rejected with */
+  /** @param {Error} error the rejection of `fetch` */
   static unreachable(error) {
     if (error.name === "TimeoutError") {
       return new Problem(
         0,
         "No answer in time",
-        "With six or more streams open, it may be this browser's own limit of connections to one host over HTTP/1.1: " +
-          "close some tabs.",
+        "If six or more streams are open, this browser has no connection left for more (a limit of HTTP/1.1). " +
+          "Close some tabs.",
         { retryAfter: RETRY_S },
       );
     }
-    return new Problem(0, "The platform cannot be reached", "Is it running, and is this computer connected?", {
-      retryAfter: RETRY_S,
-    });
+    return new Problem(
+      0,
+      "The platform cannot be reached",
+      "Check that it is running and that this computer is online.",
+      { retryAfter: RETRY_S },
+    );
   }
 }
 
 /**
  * @param {string} path
- * @param {{method?: string, body?: object, headers?: Record<string, string>, timeout?: number}} [options] timeout in milliseconds
- * @returns {Promise<any>} the JSON of the answer; null where it has no content
+ * @param {{method?: string, body?: object, headers?: Record<string, string>, timeout?: number}} [options] timeout in
+ *     milliseconds
+ * @returns {Promise<any>} the JSON of the answer; null if it has no content
  * @throws {Problem}
  */
 export async function call(path, { method = "GET", body, headers = {}, timeout = ANSWER_MS } = {}) {
@@ -80,13 +84,13 @@ export async function call(path, { method = "GET", body, headers = {}, timeout =
   }
 }
 
-/** One part of a list of main: `{items, next}`. */
+/** One page of a list from main: `{items, next}`. */
 export function page(path, limit, token) {
   const query = new URLSearchParams({ limit, ...(token && { page: token }) });
   return call(`${path}?${query}`);
 }
 
-/** Where a pair is streamed for people. */
+/** The address of the page that streams a pair. */
 export function pairPath(user, profile) {
   return `/index/${encodeURIComponent(user)}/${encodeURIComponent(profile)}`;
 }

@@ -1,8 +1,8 @@
-// Which users are bound to which profiles, both ways, as far as a bounded number of calls can tell.
+// The bindings of users and profiles, both ways, as far as a bounded number of calls can read them.
 
 import { page } from "./api.js";
 
-const PAGE = 1_000; // the most that main gives at once
+const PAGE = 1_000; // the most that main returns at once
 const MOST_PAGES = 5;
 
 export class Bindings {
@@ -10,7 +10,7 @@ export class Bindings {
   profiles = new Map();
   /** @type {Map<string, string[]>} the profiles of a user */
   users = new Map();
-  /** Are there more profiles than were read? */
+  /** Are there more profiles than these? */
   partial = false;
 
   /** @throws {import("./api.js").Problem} */
@@ -31,7 +31,7 @@ export class Bindings {
   }
 }
 
-/** All items of a list of main, up to some thousands; `truncated` is called when there are more. */
+/** All items of a list from main, up to some thousands; calls `truncated` if there are more. */
 export async function* items(path, truncated) {
   let token = null;
   for (let i = 0; i < MOST_PAGES; i += 1) {

@@ -1,4 +1,4 @@
-// A chart of the last two minutes, drawn once a second. Chart.js is no module: the page loads it before this one.
+// A chart of the last two minutes, drawn once per second. Chart.js is not a module: the page loads it before this one.
 
 import { count, speed } from "./format.js";
 
@@ -8,7 +8,7 @@ const SPAN_S = 120;
 const TICK_S = 30;
 const SAMPLE_MS = 1_000;
 
-// Ticks are round numbers of what people read, which is bits.
+// Ticks are round numbers in the unit that people read: bits.
 const UNITS = {
   speed: { of: (bytesPerSecond) => bytesPerSecond * 8, text: (bits) => speed(bits / 8) },
   count: { of: (value) => value, text: count },
@@ -17,8 +17,8 @@ const UNITS = {
 /**
  * @typedef {object} Series
  * @property {string} label
- * @property {Element} swatch its entry in the legend, whose text colour is the colour of the series
- * @property {"speed"|"count"} unit a speed is in bytes a second, and on the left; a count is on the right
+ * @property {Element} swatch its legend entry; the text colour is the colour of the series
+ * @property {"speed"|"count"} unit a speed is in bytes per second, on the left axis; a count is on the right axis
  * @property {"area"|"line"|"bars"} form
  */
 export class LiveChart {
@@ -28,9 +28,9 @@ export class LiveChart {
   #start = performance.now();
 
   /**
-   * @param {HTMLCanvasElement} canvas its text colour is that of the words, its border's that of the grid
+   * @param {HTMLCanvasElement} canvas its text colour is used for labels, its border colour for the grid
    * @param {Series[]} series
-   * @param {(now: number) => (number|null)[]} sample the value of each series now; null for none
+   * @param {(now: number) => (number|null)[]} sample the current value of each series; null for none
    */
   constructor(canvas, series, sample) {
     this.#series = series;
@@ -96,7 +96,7 @@ export class LiveChart {
     }
   }
 
-  /** In the colours of the style sheet, which are others in the dark. */
+  /** Applies the colours of the style sheet, which differ in dark mode. */
   #paint() {
     const { color, borderTopColor } = getComputedStyle(this.#chart.canvas);
     Object.values(this.#chart.options.scales).forEach((axis) => {
@@ -137,7 +137,7 @@ function scale(unit) {
     position: onTheRight ? "right" : "left",
     beginAtZero: true,
     grace: "5%",
-    // An axis of nothing but 0 has no height; one that follows every small change makes it look large.
+    // An axis with only 0 has no height; one that follows every small change exaggerates it.
     suggestedMax: onTheRight ? 10 : 1_000_000,
     grid: { display: !onTheRight, drawTicks: false },
     ticks: { maxTicksLimit: 6, precision: 0, padding: 6, callback: UNITS[unit].text },

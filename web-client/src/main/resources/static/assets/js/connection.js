@@ -1,4 +1,4 @@
-// How this page came, which decides how many streams a tab can have.
+// The HTTP version of this page, which limits the streams per tab.
 
 /** Do all calls of this page share one connection, as over HTTP/2? */
 export function sharesConnections() {
@@ -6,7 +6,7 @@ export function sharesConnections() {
   return ["h2", "h3"].includes(navigation.nextHopProtocol);
 }
 
-/** Where the server offers this page over HTTP/2 (RFC 7838); null if it does not. */
+/** The address of this page over HTTP/2, if the server offers one (RFC 7838); null otherwise. */
 export async function secureAddress() {
   const { headers } = await fetch(location.pathname, { method: "HEAD", cache: "no-store" });
   const offered = /\bh2=":(\d+)"/.exec(headers.get("Alt-Svc") ?? "");

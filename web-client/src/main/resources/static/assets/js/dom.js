@@ -1,8 +1,8 @@
-// Building and updating the page. Data only ever becomes text or an attribute, never markup.
+// Builds and updates the page. Data becomes text or an attribute, never markup.
 
 /**
  * @param {string} tag
- * @param {Record<string, string|boolean|Function>} attributes a function is a listener for the event of that name
+ * @param {Record<string, string|boolean|Function>} attributes a function becomes a listener for the event of that name
  * @param {...(Node|string)} children
  */
 export function element(tag, attributes = {}, ...children) {
@@ -20,14 +20,14 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** Touches the page only when the text is another one: screen readers and layout are left in peace. */
+/** Changes the page only if the text differs: screen readers stay quiet, and there is no new layout. */
 export function setText(node, text) {
   if (node.textContent !== text) {
     node.textContent = text;
   }
 }
 
-/** For the keyboard's sake a button that has nothing to do now keeps its focus, unlike one that is `disabled`. */
+/** Marks a button as disabled without `disabled`, which would take the keyboard focus away. */
 export function setIdle(button, idle) {
   if (idle) {
     button.setAttribute("aria-disabled", "true");

@@ -2,7 +2,12 @@
 
 const LOCALE = "en";
 const integer = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
-const clockTime = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const clockTime = new Intl.DateTimeFormat(LOCALE, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
 const dateTime = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
 
 const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
@@ -11,7 +16,7 @@ const SPEED_UNITS = ["b/s", "kb/s", "Mb/s", "Gb/s"];
 function scaled(value, units) {
   let amount = value;
   let unit = 0;
-  // 999.95 would be written as 1000.0.
+  // 999.95 would become 1000.0.
   while (amount >= 999.95 && unit < units.length - 1) {
     amount /= 1_000;
     unit += 1;
@@ -53,7 +58,7 @@ export function duration(milliseconds) {
   return `${count(Math.floor(seconds / 86_400))} d ${Math.floor((seconds % 86_400) / 3_600)} h`;
 }
 
-/** `a moment`, `42 s`, `3 min`, `2 h 5 min`: for what is refreshed rarely. */
+/** `a moment`, `42 s`, `3 min`, `2 h 5 min`: for values that are updated rarely. */
 export function roughly(milliseconds) {
   if (milliseconds < 5_000) {
     return "a moment";
@@ -62,25 +67,25 @@ export function roughly(milliseconds) {
   return duration(coarse).replace(" 0 s", "");
 }
 
-/** `0.42 ms`, `17.3 ms`, `1.25 s`: how long a call takes. */
+/** `0.42 ms`, `17.3 ms`, `1.25 s`: the duration of a call. */
 export function took(seconds) {
   const milliseconds = seconds * 1_000;
   const digits = milliseconds < 10 ? 2 : 1;
   return milliseconds < 999.95 ? `${milliseconds.toFixed(digits)} ms` : `${seconds.toFixed(2)} s`;
 }
 
-/** The time of day; with its date when that is not today's. */
+/** The time of day, with the date unless it is today. */
 export function time(date, today = new Date()) {
   const sameDay = date.toDateString() === today.toDateString();
   return (sameDay ? clockTime : dateTime).format(date);
 }
 
-/** Enough of an id to tell it from others at a glance. */
+/** The start of an id, enough to distinguish it at a glance. */
 export function shortId(id) {
   return id.length > 8 ? id.slice(0, 8) : id;
 }
 
-/** The start of a text, with an ellipsis where something is left out. */
+/** The start of a text, with an ellipsis if the rest is left out. */
 export function excerpt(text, length) {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }

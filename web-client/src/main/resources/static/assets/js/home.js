@@ -1,4 +1,4 @@
-// The home page: who there is, who is launched, and test data to begin with.
+// The home page: users, profiles, launched pairs, and test data to start with.
 
 import "./elements/paged-list.js";
 import "./elements/problem-note.js";
@@ -9,7 +9,7 @@ import { PairList } from "./elements/pair-list.js";
 import { count, counted } from "./format.js";
 import { LaunchedWatch } from "./launched.js";
 
-const TESTDATA_MS = 120_000; // 10,000 of each take a while
+const TESTDATA_MS = 120_000; // for 10,000 of each
 const PROGRESS_MS = 500;
 const MOST_FOUND = 20;
 
@@ -17,7 +17,7 @@ const $ = (id) => document.getElementById(id);
 
 // --- Users, profiles, suggested users ---------------------------------------------------------------------------
 
-/** @type {Bindings|null} null until they are read */
+/** @type {Bindings|null} null until read */
 let bindings = null;
 
 function userEntry({ id }) {
@@ -28,11 +28,11 @@ function userEntry({ id }) {
   return entry;
 }
 
-/** What a user is bound to is known from the profiles, which may be read after the user is shown. */
+/** The profiles of a user come from the bindings, which may be read after the user is shown. */
 function showProfiles(entry) {
   const profiles = bindings?.users.get(entry.dataset.user) ?? [];
   entry.querySelector("pair-list").show(profiles);
-  const none = bindings === null ? "" : bindings.partial ? "In none of the first profiles" : "In no profile";
+  const none = bindings === null ? "" : bindings.partial ? "No profile among the first thousands" : "No profile";
   setText(entry.querySelector(".note"), profiles.length > 0 ? "" : none);
 }
 
@@ -65,7 +65,7 @@ function reload() {
   readBindings();
 }
 
-// --- Who is launched --------------------------------------------------------------------------------------------
+// --- Launched pairs ---------------------------------------------------------------------------------------------
 
 const launched = new LaunchedWatch({
   users: () => [
@@ -83,22 +83,24 @@ const launched = new LaunchedWatch({
     }
   },
   round(problem) {
-    const pairs = new Set([...document.querySelectorAll("pair-link.is-launched")].map((link) => `${link.user}/${link.profile}`));
+    const links = [...document.querySelectorAll("pair-link.is-launched")];
+    const pairs = new Set(links.map((link) => `${link.user}/${link.profile}`));
     $("live").classList.toggle("is-unknown", problem !== null);
     $("live").classList.toggle("is-none", problem === null && pairs.size === 0);
     if (problem !== null) {
-      setText($("live"), `Who is live is not known now. ${problem.title}.`);
+      setText($("live"), `Cannot check who is live now. ${problem.title}.`);
       return;
     }
-    setText($("live"), pairs.size === 0 ? "No pair shown here is live." : `${counted(pairs.size, "pair")} shown here ${pairs.size === 1 ? "is" : "are"} live.`);
+    const many = pairs.size === 0 ? "No stream" : counted(pairs.size, "stream");
+    setText($("live"), `${many} on this page ${pairs.size > 1 ? "are" : "is"} live.`);
   },
 });
 
-// A list that fills up asks at once, but not one by one while several do.
-let asking;
+// New items are checked at once, but with one round for several lists that change together.
+let checking;
 document.addEventListener("shown", () => {
-  clearTimeout(asking);
-  asking = setTimeout(() => launched.now(), 100);
+  clearTimeout(checking);
+  checking = setTimeout(() => launched.now(), 100);
 });
 
 // --- Search -----------------------------------------------------------------------------------------------------
@@ -144,15 +146,15 @@ async function usersThatStartWith(start) {
 
 // --- Test data --------------------------------------------------------------------------------------------------
 
-/** What is there now, as far as this page knows. */
-let there = 0;
+/** The number of test users and profiles, as last read. */
+let existing = 0;
 
 function showCounts({ users, profiles }) {
-  there = users + profiles;
+  existing = users + profiles;
   setText($("count-users"), count(users));
   setText($("count-profiles"), count(profiles));
-  setText($("drop-what"), `${counted(users, "user")} and ${counted(profiles, "profile")}`);
-  setIdle($("drop"), there === 0);
+  setText($("delete-what"), `${counted(users, "user")} and ${counted(profiles, "profile")}`);
+  setIdle($("delete"), existing === 0);
 }
 
 async function readCounts() {
@@ -171,30 +173,30 @@ async function refreshCounts() {
   }
 }
 
-/** Follows a change of the test data by what is there, until it is over. */
+/** Shows the progress of a change by counting the test data until the change is over. */
 async function showProgress(change, expected) {
   let over = false;
-  change.finally(() => (over = true)).catch(() => {}); // whoever made the change says why it failed
+  change.finally(() => (over = true)).catch(() => {}); // changeTestData shows the failure
   const [bar, text] = $("testdata-progress").children;
-  const before = there;
+  const before = existing;
   bar.max = Math.max(1, Math.abs(expected - before));
   while (!over) {
-    bar.value = Math.min(bar.max, Math.abs(there - before));
+    bar.value = Math.min(bar.max, Math.abs(existing - before));
     setText(text, `${count(bar.value)} of ${count(bar.max)}`);
     $("testdata-progress").hidden = false;
     await new Promise((resolve) => setTimeout(resolve, PROGRESS_MS));
-    await call("/main/testdata").then(showCounts, () => {}); // the change itself says what is wrong
-    setIdle($("drop"), true);
+    await call("/main/testdata").then(showCounts, () => {}); // changeTestData shows the failure
+    setIdle($("delete"), true);
   }
   $("testdata-progress").hidden = true;
 }
 
-/** One change of the test data at a time; what it did and what is there then are shown, also when it failed half-way. */
+/** Makes one change of the test data at a time. Shows its result and the new counts, even if it failed half-way. */
 async function changeTestData(doing, done, expected, options) {
   $("testdata-problem").clear();
   $("testdata").setAttribute("aria-busy", "true");
   setIdle($("create"), true);
-  setIdle($("drop"), true);
+  setIdle($("delete"), true);
   setText($("testdata-status"), doing);
   const change = call("/main/testdata", { ...options, timeout: TESTDATA_MS });
   const shown = showProgress(change, expected);
@@ -216,20 +218,20 @@ $("create-form").addEventListener("submit", (event) => {
   event.preventDefault();
   if (!isIdle($("create"))) {
     const body = { users: $("new-users").valueAsNumber, profiles: $("new-profiles").valueAsNumber };
-    changeTestData("Creating…", "Created", there + body.users + body.profiles, { method: "POST", body });
+    changeTestData("Creating…", "Created", existing + body.users + body.profiles, { method: "POST", body });
   }
 });
 
-$("drop").addEventListener("click", () => {
-  if (!isIdle($("drop"))) {
-    $("drop-dialog").returnValue = "";
-    $("drop-dialog").showModal();
+$("delete").addEventListener("click", () => {
+  if (!isIdle($("delete"))) {
+    $("delete-dialog").returnValue = "";
+    $("delete-dialog").showModal();
   }
 });
 
-$("drop-dialog").addEventListener("close", () => {
-  if ($("drop-dialog").returnValue === "drop") {
-    changeTestData("Dropping…", "Dropped", 0, { method: "DELETE" });
+$("delete-dialog").addEventListener("close", () => {
+  if ($("delete-dialog").returnValue === "delete") {
+    changeTestData("Deleting…", "Deleted", 0, { method: "DELETE" });
   }
 });
 

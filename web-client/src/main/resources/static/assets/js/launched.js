@@ -1,23 +1,24 @@
-// Who is launched, asked again and again: a bounded number of calls a round, and none while nobody looks.
+// Reads the launched pairs in rounds: a bounded number of calls per round, and none while the page is hidden.
 
 import { Problem, call } from "./api.js";
 
 const ROUND_MS = 5_000;
-const USERS_A_ROUND = 30;
-// A browser has six connections to a host over HTTP/1.1; open streams and the rest of the page need theirs.
+const USERS_PER_ROUND = 30;
+// A browser opens six connections per host over HTTP/1.1, and the streams and the rest of the page need some.
 const AT_ONCE = 2;
 
 /**
  * @typedef {object} Listener
- * @property {() => string[]} users whose launched profiles are of interest now
- * @property {(user: string, profiles: Map<string, Date>) => void} launched since when which profiles of the user are
- * @property {(problem: Problem|null) => void} round a round is over, or was given up
+ * @property {() => string[]} the users to check now
+ * @property {(user: string, profiles: Map<string, Date>) => void} launched the launched profiles of a user, each with
+ *     its start
+ * @property {(problem: Problem|null) => void} round a round is over, or has failed
  */
 export class LaunchedWatch {
   #listener;
   #timer;
   #round = 0;
-  #lastAsked = new Map();
+  #lastRead = new Map();
 
   /** @param {Listener} listener */
   constructor(listener) {
@@ -33,34 +34,34 @@ export class LaunchedWatch {
     if (document.hidden) {
       return;
     }
-    const problem = await this.#ask(this.#next(), round);
+    const problem = await this.#read(this.#next(), round);
     if (round === this.#round) {
       this.#listener.round(problem);
       this.#timer = setTimeout(() => this.now(), Math.max(ROUND_MS, (problem?.retryAfter ?? 0) * 1_000));
     }
   }
 
-  /** Those who were not asked for the longest. */
+  /** The users that were read the longest time ago. */
   #next() {
     const users = [...new Set(this.#listener.users())];
-    this.#lastAsked = new Map(users.map((user) => [user, this.#lastAsked.get(user) ?? 0]));
-    return users.sort((a, b) => this.#lastAsked.get(a) - this.#lastAsked.get(b)).slice(0, USERS_A_ROUND);
+    this.#lastRead = new Map(users.map((user) => [user, this.#lastRead.get(user) ?? 0]));
+    return users.sort((a, b) => this.#lastRead.get(a) - this.#lastRead.get(b)).slice(0, USERS_PER_ROUND);
   }
 
-  async #ask(users, round) {
+  async #read(users, round) {
     const queue = users.values();
-    const askInTurn = async () => {
+    const readInTurn = async () => {
       for (const user of queue) {
-        const { items } = await call(`/main/login/${encodeURIComponent(user)}`).catch(ofNobody);
+        const { items } = await call(`/main/login/${encodeURIComponent(user)}`).catch(ofDeletedUser);
         if (round !== this.#round) {
           return;
         }
-        this.#lastAsked.set(user, performance.now());
+        this.#lastRead.set(user, performance.now());
         this.#listener.launched(user, new Map(items.map(({ id, since }) => [id, new Date(since)])));
       }
     };
     try {
-      await Promise.all(Array.from({ length: AT_ONCE }, askInTurn));
+      await Promise.all(Array.from({ length: AT_ONCE }, readInTurn));
       return null;
     } catch (problem) {
       if (problem instanceof Problem) {
@@ -71,8 +72,8 @@ export class LaunchedWatch {
   }
 }
 
-/** Who was deleted meanwhile has nothing launched. */
-function ofNobody(problem) {
+/** A user that was deleted meanwhile has no launched pair. */
+function ofDeletedUser(problem) {
   if (problem.status === 404) {
     return { items: [] };
   }

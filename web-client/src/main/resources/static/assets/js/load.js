@@ -1,4 +1,4 @@
-// Many streams in one tab: what one shows when the platform scales.
+// Many streams in one tab, to see the platform scale.
 
 import "./elements/problem-note.js";
 import { Problem } from "./api.js";
@@ -11,7 +11,7 @@ import { StreamSession } from "./session.js";
 import { describe } from "./words.js";
 
 const RENDER_MS = 500;
-// A browser opens six connections to a host over HTTP/1.1, and the page needs one for everything else.
+// A browser opens six connections per host over HTTP/1.1, and the page needs one for everything else.
 const MOST = sharesConnections() ? 60 : 5;
 
 const $ = (id) => document.getElementById(id);
@@ -52,8 +52,9 @@ class Tile {
     setText(this.#word, word);
     this.#word.title = text;
     setText(this.#speed, this.isStreaming ? speed(this.speedNow(now)) : "–");
-    const waits = this.#state.retryAt === null ? "" : `tries again in ${count((this.#state.retryAt - now + 999) / 1_000)} s`;
-    setText(this.#where, this.isStreaming ? `from ${this.instance}` : waits || "not streaming");
+    const seconds = (this.#state.retryAt - now + 999) / 1_000;
+    const waits = this.#state.retryAt === null ? "not streaming" : `trying again in ${count(seconds)} s`;
+    setText(this.#where, this.isStreaming ? `from ${this.instance}` : waits);
   }
 }
 
@@ -61,12 +62,12 @@ class Tile {
 let tiles = [];
 let changes = 0;
 
-/** Has that many streams open, as far as there are pairs for them. */
+/** Opens or ends streams until that many are open, or there are no more pairs. */
 async function open(wanted) {
   changes += 1;
   const change = changes;
   $("problem").clear();
-  setText($("status"), "Asking for suggested users…");
+  setText($("status"), "Loading suggested users…");
   try {
     const pairs = await suggestedPairs(wanted);
     if (change !== changes) {
@@ -82,7 +83,7 @@ async function open(wanted) {
       $("status"),
       pairs.length === wanted
         ? ""
-        : `There are ${counted(pairs.length, "pair")} of suggested users only. Create test data on the home page to get more.`,
+        : `Suggested users have only ${counted(pairs.length, "stream")}. Create test data on the home page for more.`,
     );
     history.replaceState(null, "", `/load?streams=${wanted}`);
   } catch (problem) {
@@ -92,7 +93,7 @@ async function open(wanted) {
   render();
 }
 
-/** The same ones each time, so that after a reload their sessions go on: first one of each user, then the second ones. */
+/** The same pairs each time, so that they resume after a reload: first one of each user, then the second of each. */
 async function suggestedPairs(wanted) {
   const bindings = await Bindings.read();
   const users = [];
@@ -106,7 +107,7 @@ async function suggestedPairs(wanted) {
   return pairs.slice(0, wanted);
 }
 
-/** Frees the lock of a stream at once; a tile goes only when its stream has. */
+/** Ends a stream and frees its lock at once. The tile stays until the stream has ended. */
 async function end(tile) {
   try {
     await tile.stream.end();
@@ -127,7 +128,7 @@ async function endAll() {
   setText($("status"), "Ending…");
   history.replaceState(null, "", "/load");
   await Promise.all(ending.map(end));
-  setText($("status"), tiles.length === 0 ? `Ended ${counted(ending.length, "stream")}; their locks are free.` : "");
+  setText($("status"), tiles.length === 0 ? `Ended ${counted(ending.length, "stream")}, now free for others.` : "");
   render();
 }
 
@@ -145,7 +146,7 @@ function render() {
   setIdle($("end"), tiles.length === 0);
 
   const instances = Map.groupBy(streaming, (tile) => tile.instance);
-  setText($("others"), tiles.length === 0 ? "none is open" : `by ${counted(instances.size, "instance")}`);
+  setText($("others"), tiles.length === 0 ? "none open" : `on ${counted(instances.size, "instance")}`);
   $("no-instances").hidden = instances.size > 0;
   const bars = [...instances].sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }));
   while ($("instances").children.length > bars.length) {
@@ -157,8 +158,9 @@ function render() {
     setText(name, instance);
     share.max = streaming.length;
     share.value = own.length;
-    share.setAttribute("aria-label", `Share of the streams that ${instance} serves`);
-    setText(numbers, `${counted(own.length, "stream")}, ${speed(own.reduce((sum, tile) => sum + tile.speedNow(now), 0))}`);
+    share.setAttribute("aria-label", `Share of the streams on ${instance}`);
+    const together = own.reduce((sum, tile) => sum + tile.speedNow(now), 0);
+    setText(numbers, `${counted(own.length, "stream")}, ${speed(together)}`);
   });
 }
 
@@ -166,18 +168,18 @@ function newBar() {
   return element("li", {}, element("code"), element("progress"), element("span"));
 }
 
-/** Why there cannot be more, and where there can. */
+/** Explains the limit of streams, and links to the address without it. */
 async function explainConnection() {
   $("streams").max = MOST;
   if (sharesConnections()) {
-    setText($("connection"), "This page came over HTTP/2: all its streams share one connection.");
+    setText($("connection"), "This page uses HTTP/2: all its streams share one connection.");
     return;
   }
   setText(
     $("connection"),
-    "This page came over HTTP/1.1. Browsers open at most six connections to a host over it, in all tabs together, and each " +
-      "stream is one: so here are five streams, and a connection for everything else. Over HTTP/2 all streams share one " +
-      "connection; browsers speak it over TLS only. ",
+    "This page uses HTTP/1.1. With it, a browser opens at most six connections to a host, in all tabs together. Each " +
+      "stream needs one, so this page opens up to five, and keeps one connection for everything else. With HTTP/2, " +
+      "all streams share one connection. Browsers use HTTP/2 only with TLS. ",
   );
   const secure = await secureAddress();
   $("connection").append(
@@ -185,7 +187,7 @@ async function explainConnection() {
       ? ["This server offers no HTTP/2."]
       : [
           element("a", { href: secure }, "Open this page over HTTP/2"),
-          " (if its certificate was made on this machine, the browser asks first whether to trust it).",
+          " (if its certificate was made on this machine, your browser shows a warning first).",
         ]),
   );
 }
@@ -201,8 +203,8 @@ explainConnection();
 new LiveChart(
   $("chart"),
   [
-    { label: "Speed of all together", swatch: $("series-speed"), unit: "speed", form: "area" },
-    { label: "Streams that stream", swatch: $("series-streams"), unit: "count", form: "line" },
+    { label: "Total speed", swatch: $("series-speed"), unit: "speed", form: "area" },
+    { label: "Active streams", swatch: $("series-streams"), unit: "count", form: "line" },
   ],
   (now) => [total((tile) => tile.speedNow(now)), tiles.filter((tile) => tile.isStreaming).length],
 );

@@ -1,34 +1,35 @@
-// How fast a stream is and what it lost, without flattering it. Times are milliseconds, sizes bytes, speeds bytes a second.
+// The speed and the losses of a stream, without flattering it. Times are in milliseconds, sizes in bytes, speeds in
+// bytes per second.
 
 /** The span of "now". */
 export const WINDOW_MS = 5_000;
 
-// Fewer than this is not enough to name a speed.
+// Too short a time for a speed.
 const LEAST_SPAN_MS = 1_000;
-// A message may be this late before the window moves on without it.
+// The window waits this long for a late message.
 const SLACK_MS = 1_000;
 // Beyond this many messages in the window, the window covers less time rather than more memory.
 const MOST_SAMPLES = 512;
 
-// The same for counters, which are read less often than messages come.
+// The same for counters, which are read less often than messages arrive.
 const COUNTER_WINDOW_MS = 10_000;
 
 /**
- * Speed over the last seconds by the messages' own timestamps, so that messages that were held up and arrive together
- * are not taken for a faster stream. What a message carries counts as spread over the time since the message before
- * it; so the window may cut through a message without the speed jumping.
+ * The speed over the last seconds, by message timestamps: messages that were held up and arrive together are not a
+ * faster stream. The bytes of a message are spread over the time since the message before it, so the speed does not
+ * jump when the window cuts through a message.
  */
 export class SpeedWindow {
   #timestamps = new Float64Array(MOST_SAMPLES);
   #sizes = new Float64Array(MOST_SAMPLES);
   #count = 0;
-  // The server's clock less ours, by the message that was the least under way.
+  // The server's clock minus ours, by the message with the shortest way.
   #ahead = -Infinity;
 
   /**
-   * @param {number} timestamp when the message was made, by the server's clock
+   * @param {number} timestamp the creation of the message, by the server's clock
    * @param {number} bytes
-   * @param {number} arrival when it came, by our clock
+   * @param {number} arrival its arrival, by our clock
    */
   add(timestamp, bytes, arrival) {
     const last = this.#count === 0 ? timestamp : this.#timestamps[(this.#count - 1) % MOST_SAMPLES];
@@ -41,7 +42,7 @@ export class SpeedWindow {
 
   /**
    * @param {number} now by our clock
-   * @returns {number|null} null while there is too little to tell
+   * @returns {number|null} null while the time is too short
    */
   speed(now) {
     if (this.#count === 0) {
@@ -49,7 +50,7 @@ export class SpeedWindow {
     }
     const oldest = Math.max(0, this.#count - MOST_SAMPLES);
     const last = this.#timestamps[(this.#count - 1) % MOST_SAMPLES];
-    // Silence counts: without messages the window goes on by our clock, and the speed falls to 0.
+    // Silence counts: without messages the window follows our clock, and the speed falls to 0.
     const end = Math.max(last, now + this.#ahead - SLACK_MS);
     const from = Math.max(end - WINDOW_MS, this.#timestamps[oldest % MOST_SAMPLES]);
     if (end - from < LEAST_SPAN_MS) {
@@ -68,11 +69,11 @@ export class SpeedWindow {
   }
 }
 
-/** What one page received of one pair, over all sessions that followed one another. */
+/** Everything that one page has received for one pair, over all its sessions. */
 export class Meter {
   messages = 0;
   bytes = 0;
-  /** Messages that the stream left out because this client was too slow: jumps in the sequence within one session. */
+  /** Messages that the stream skipped because this client was too slow: jumps in the sequence within one session. */
   lost = 0;
 
   #startedAt = null;
@@ -82,7 +83,7 @@ export class Meter {
   #expected = null;
   #window = new SpeedWindow();
 
-  /** A session starts: its sequence and its instance's clock have nothing to do with those before. */
+  /** A session starts. Its sequence and its instance's clock are unrelated to the ones before. */
   session(now) {
     this.#startedAt ??= now;
     this.#sessionStartedAt = now;
@@ -108,7 +109,7 @@ export class Meter {
     return this.#window.speed(now);
   }
 
-  /** Everything received over all the time since the start, interruptions included; null in the first second. */
+  /** All bytes over all the time since the start, interruptions included; null in the first second. */
   averageSpeed(now) {
     const elapsed = this.elapsed(now);
     return elapsed < LEAST_SPAN_MS ? null : (this.bytes * 1_000) / elapsed;
@@ -126,12 +127,13 @@ export class Meter {
 
   /** Is the silence longer than this stream's own rhythm explains? */
   isPaused(now) {
-    const rhythm = this.#sessionMessages === 0 ? 0 : (this.#lastArrival - this.#sessionStartedAt) / this.#sessionMessages;
+    const active = this.#lastArrival - this.#sessionStartedAt;
+    const rhythm = this.#sessionMessages === 0 ? 0 : active / this.#sessionMessages;
     return this.silence(now) > Math.max(3_000, 5 * rhythm);
   }
 }
 
-/** How fast a counter of the server grows, by the times at which it was read there. */
+/** The growth of a counter of the server, by the times at which the server read it. */
 export class CounterRate {
   #reads = [];
 
@@ -142,10 +144,10 @@ export class CounterRate {
   add(at, value) {
     const last = this.#reads.at(-1);
     if (last !== undefined && at <= last.at) {
-      return; // the same reading, told once more
+      return; // the same reading again
     }
     if (last !== undefined && value < last.value) {
-      this.#reads = []; // it was started again
+      this.#reads = []; // the instance has restarted
     }
     this.#reads.push({ at, value });
     while (this.#reads.length > 2 && this.#reads[1].at <= at - COUNTER_WINDOW_MS) {
@@ -153,7 +155,7 @@ export class CounterRate {
     }
   }
 
-  /** Over ten seconds, or since the reading before this one if that was earlier; null before there are two. */
+  /** Over ten seconds, or since the previous reading if that is longer ago; null before the second reading. */
   get perSecond() {
     if (this.#reads.length < 2) {
       return null;

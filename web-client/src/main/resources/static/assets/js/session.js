@@ -1,12 +1,12 @@
-// One client's stream of one pair, from the first try to the last, without a page: it connects, resumes with its token,
-// waits as long as it is told to, and says what it is doing.
+// One client's stream of one pair, independent of the page: it connects, resumes with its token, waits as long as the
+// server requires, and reports its state.
 
 import { Problem, call } from "./api.js";
 import { Meter } from "./rates.js";
 import { EventStreamParser } from "./sse.js";
 import { SessionToken } from "./token.js";
 
-// The server sends at least a comment every 15 s; a connection without three of them is dead, whatever TCP thinks.
+// The server sends at least a comment every 15 s. A connection without three of them is dead, even if TCP disagrees.
 const DEAD_AFTER_MS = 45_000;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 10_000;
@@ -16,7 +16,7 @@ const LEAST_RETRY_MS = 1_000;
 /**
  * @typedef {object} State
  * @property {"connecting"|"streaming"|"refused"|"unavailable"|"disconnected"|"ending"|"ended"} name
- * @property {number|null} retryAt when it tries again by itself, on the clock of `performance.now()`; null for never
+ * @property {number|null} retryAt its next try, on the clock of `performance.now()`; null for none
  * @property {boolean} [resuming] connecting: with the token of a session
  * @property {Problem} [problem] refused, unavailable, disconnected: why
  * @property {boolean} [inSibling] refused: another tab of this browser has the session
@@ -25,8 +25,10 @@ const LEAST_RETRY_MS = 1_000;
  * @typedef {object} Listener
  * @property {(state: State) => void} state
  * @property {(session: {instance: string, since: Date, ttl: number}) => void} session a session has begun or was
- *     resumed; ttl is for how many seconds the lock outlives a client that vanished
- * @property {(message: {sequence: number, host: string, timestamp: string, message: string}, bytes: number) => void} message
+ *     resumed; ttl is the time in seconds for which the lock outlives a client that vanished
+ * @property {(message: Message, bytes: number) => void} message
+ *
+ * @typedef {{sequence: number, instance: string, timestamp: string, message: string}} Message
  */
 export class StreamSession {
   meter = new Meter();
@@ -45,7 +47,7 @@ export class StreamSession {
     this.#listener = listener;
   }
 
-  /** Connects now, whatever it was doing or waiting for. */
+  /** Connects now, even if it was connected or waiting. */
   start() {
     this.#run.abort();
     this.#run = new AbortController();
@@ -60,10 +62,10 @@ export class StreamSession {
   /**
    * Ends the session, if there is one, and frees its lock.
    *
-   * @throws {Problem} it could not be ended; it resumes
+   * @throws {Problem} it could not end, and resumes
    */
   async end() {
-    // The stream goes first: it would take its own end for a broken connection, and come back.
+    // The stream goes first: otherwise it would treat its own end as a broken connection, and return.
     this.#run.abort();
     this.#listener.state({ name: "ending", retryAt: null });
     if (this.canEnd) {
@@ -95,7 +97,7 @@ export class StreamSession {
     }
   }
 
-  /** @returns {Promise<State>} how it came to an end */
+  /** @returns {Promise<State>} the state after its end */
   async #stream(stopped) {
     const connection = new AbortController();
     let watchdog = setTimeout(() => connection.abort(), DEAD_AFTER_MS);
@@ -122,7 +124,7 @@ export class StreamSession {
           }
         }
       }
-      return this.#disconnected(new Problem(0, "The stream broke off", "The instance or the network went away."));
+      return this.#disconnected(new Problem(0, "The stream was cut off", "The instance or the network failed."));
     } catch (error) {
       if (stopped.aborted || error instanceof Problem) {
         return this.#disconnected(error);
@@ -134,7 +136,7 @@ export class StreamSession {
     }
   }
 
-  /** @returns {State|null} null while the stream goes on */
+  /** @returns {State|null} null while the stream continues */
   #take(event) {
     const data = JSON.parse(event.data);
     switch (event.type) {
@@ -181,7 +183,7 @@ export class StreamSession {
     return { name: this.canEnd ? "disconnected" : "unavailable", problem, retryAt };
   }
 
-  /** Doubles with every failure in a row; random, so that all clients of a dead instance do not come back at once. */
+  /** Doubles with every failure in a row. Random, so that the clients of a dead instance do not all return at once. */
   #backoff() {
     const longest = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures);
     this.#failures += 1;
@@ -193,14 +195,14 @@ async function* chunks(body) {
   const reader = body.getReader();
   const read = () =>
     reader.read().catch((error) => {
-      throw new Problem(0, "The stream broke off", `The instance or the network went away (${error.message}).`);
+      throw new Problem(0, "The stream was cut off", `The instance or the network failed (${error.message}).`);
     });
   for (let piece = await read(); !piece.done; piece = await read()) {
     yield piece.value;
   }
 }
 
-/** Waits until then, or until stopped. */
+/** Waits until that time, or until stopped. */
 function until(time, stopped) {
   return new Promise((resolve) => {
     const settle = () => {

@@ -1,5 +1,5 @@
-// Server-Sent Events, read from the bytes of a fetch: EventSource can neither say why it was refused nor send a
-// token with its first request. Follows the WHATWG HTML standard, section "Parsing an event stream".
+// Server-Sent Events, parsed from the bytes of a fetch: EventSource can neither report the reason of a refusal nor send
+// a token with its first request. Follows the WHATWG HTML standard, section "Parsing an event stream".
 
 const LF = 10;
 const CR = 13;
@@ -9,15 +9,15 @@ const BOM = "\uFEFF";
  * @typedef {object} ServerEvent
  * @property {string} type the `event:` field, "message" without one
  * @property {string} data the `data:` lines, joined by line feeds
- * @property {string} id the last `id:` that the stream has had, "" before the first
- * @property {number|null} retry the last `retry:` that the stream has had, in milliseconds
- * @property {number} bytes what came for this event since the last, framing and comments included
+ * @property {string} id the last `id:` of the stream so far, "" before the first
+ * @property {number|null} retry the last `retry:` of the stream so far, in milliseconds
+ * @property {number} bytes the size of everything since the last event, framing and comments included
  */
 
-/** Takes the bytes of one stream in any pieces, gives the events that are whole. */
+/** Takes the bytes of one stream in any pieces, and returns the complete events. */
 export class EventStreamParser {
-  // A line may come in any number of pieces; they are joined once, when its end is here. Line ends are ASCII, so a
-  // line that is cut out as bytes never splits a character.
+  // A line may arrive in any number of pieces; they are joined once, at its end. Line ends are ASCII, so cutting lines
+  // out as bytes never splits a character.
   #pieces = [];
   #afterCarriageReturn = false;
   #firstLine = true;
@@ -43,7 +43,7 @@ export class EventStreamParser {
         start = 1;
       }
     }
-    // The search for the rarer CR is not repeated for every line.
+    // CR is rare, so the search for it is not repeated per line.
     let cr = chunk.indexOf(CR, start);
     while (start < chunk.length) {
       const lf = chunk.indexOf(LF, start);
@@ -116,7 +116,7 @@ export class EventStreamParser {
           this.#retry = Number(value);
         }
         break;
-      default: // a comment, or a field that is not ours
+      default: // a comment or an unknown field
     }
   }
 

@@ -19,7 +19,7 @@ let state;
 let stateSince = 0;
 let session = null;
 let instanceChanges = 0;
-const messages = []; // newest first, what the log shows of them
+const messages = []; // the newest first, as the log shows them
 
 const stream = new StreamSession(user, profile, {
   state(next) {
@@ -31,16 +31,15 @@ const stream = new StreamSession(user, profile, {
     if (session?.instance !== next.instance) {
       instanceChanges += session === null ? 0 : 1;
       const at = new Date();
-      $("instances").prepend(
-        element("li", {}, element("code", {}, next.instance), element("time", { datetime: at.toISOString() }, `since ${time(at)}`)),
-      );
+      const since = element("time", { datetime: at.toISOString() }, `since ${time(at)}`);
+      $("instances").prepend(element("li", {}, element("code", {}, next.instance), since));
       $("instances").children[NEWEST_INSTANCES]?.remove();
       $("instances-card").hidden = false;
     }
     session = next;
   },
-  message({ sequence, host, timestamp, message }, size) {
-    messages.unshift({ sequence, host, timestamp, size, text: excerpt(message, EXCERPT) });
+  message({ sequence, instance, timestamp, message }, size) {
+    messages.unshift({ sequence, instance, timestamp, size, text: excerpt(message, EXCERPT) });
     messages.length = Math.min(messages.length, NEWEST_MESSAGES);
   },
 });
@@ -65,7 +64,7 @@ function renderState(now) {
   $("countdown").hidden = !waits;
   if (waits) {
     const left = Math.max(0, state.retryAt - now);
-    setText($("countdown-text"), `Tries again in ${duration(left + 999)}`);
+    setText($("countdown-text"), `Trying again in ${duration(left + 999)}`);
     $("countdown-bar").max = state.retryAt - stateSince;
     $("countdown-bar").value = left;
   }
@@ -84,15 +83,16 @@ function renderNumbers(now) {
   setText($("bytes"), bytes(meter.bytes));
   setText($("messages"), counted(meter.messages, "message"));
   setText($("lost"), count(meter.lost));
-  setText($("lost-share"), meter.messages === 0 ? "messages" : `messages, ${share(meter.lost, meter.messages + meter.lost)}`);
+  const lostShare = share(meter.lost, meter.messages + meter.lost);
+  setText($("lost-share"), meter.messages === 0 ? "messages" : `messages, ${lostShare}`);
   setText($("elapsed"), duration(meter.elapsed(now)));
-  setText($("since"), session === null ? "no session yet" : `the session began ${time(session.since)}`);
+  setText($("since"), session === null ? "no session yet" : `session started ${time(session.since)}`);
   setText($("instance"), session === null ? "–" : session.instance);
   setText($("instance-changes"), session === null ? "none yet" : changes(instanceChanges));
 }
 
 function share(part, whole) {
-  return `${((100 * part) / whole).toFixed(part === 0 ? 0 : 2)} % of what was sent`;
+  return `${((100 * part) / whole).toFixed(part === 0 ? 0 : 2)} % of all`;
 }
 
 function changes(n) {
@@ -100,7 +100,7 @@ function changes(n) {
 }
 
 const rows = Array.from({ length: NEWEST_MESSAGES }, () => {
-  const cells = ["sequence", "timestamp", "host", "size", "text"].map((name) => element("td", { class: name }));
+  const cells = ["sequence", "timestamp", "instance", "size", "text"].map((name) => element("td", { class: name }));
   $("log").append(element("tr", { hidden: true }, ...cells));
   return cells;
 });
@@ -108,8 +108,8 @@ const rows = Array.from({ length: NEWEST_MESSAGES }, () => {
 function renderMessages() {
   $("no-messages").hidden = messages.length > 0;
   $("messages-scroll").hidden = messages.length === 0;
-  messages.forEach(({ sequence, timestamp, host, size, text }, i) => {
-    const values = [count(sequence), time(new Date(timestamp)), host, bytes(size), text];
+  messages.forEach(({ sequence, timestamp, instance, size, text }, i) => {
+    const values = [count(sequence), time(new Date(timestamp)), instance, bytes(size), text];
     values.forEach((value, cell) => setText(rows[i][cell], value));
     rows[i][0].parentElement.hidden = false;
   });

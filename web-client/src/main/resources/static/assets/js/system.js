@@ -1,4 +1,4 @@
-// How the platform does, asked again and again of main's system endpoint.
+// The state of the platform, read from main's system endpoint again and again.
 
 import "./elements/problem-note.js";
 import { call } from "./api.js";
@@ -11,7 +11,7 @@ const ROUND_MS = 2_000;
 
 const $ = (id) => document.getElementById(id);
 
-/** What is known of each instance besides the newest report: how fast it sends. */
+/** The speed of each instance, from its reports so far. */
 const rates = new Map();
 let timer;
 let total = { streams: null, speed: null };
@@ -24,7 +24,8 @@ async function round() {
     $("problem").clear();
   } catch (problem) {
     $("asked").classList.add("is-unknown");
-    setText($("asked"), "Not known now");
+    $("asked").classList.remove("is-none");
+    setText($("asked"), "Not available now");
     total = { streams: null, speed: null };
     $("problem").show(problem);
     pause = Math.max(pause, (problem.retryAfter ?? 0) * 1_000);
@@ -37,11 +38,13 @@ function show({ source, instances }) {
   const up = instances.filter(({ problem }) => problem === null);
   const streaming = up.filter(({ streaming }) => streaming !== null);
   $("asked").classList.toggle("is-unknown", up.length < instances.length);
-  setText($("asked"), source === "prometheus" ? `As Prometheus knew it at ${time(newest(up))}` : `As the instances said at ${time(newest(up))}`);
+  $("asked").classList.toggle("is-none", instances.length === 0);
+  setText($("asked"), origin(source, instances, up));
 
   setText($("up"), `${up.length} of ${instances.length} up`);
   const services = new Set(instances.map(({ service }) => service));
-  setText($("services"), [...services].map((service) => `${of(up, service)} of ${of(instances, service)} ${service}`).join(", "));
+  const perService = [...services].map((service) => `${of(up, service)} of ${of(instances, service)} ${service}`);
+  setText($("services"), perService.join(", "));
 
   const sum = (number) => streaming.reduce((all, instance) => all + number(instance), 0);
   const streams = sum(({ streaming: { streams } }) => streams);
@@ -49,26 +52,32 @@ function show({ source, instances }) {
   const now = known.length === 0 ? null : known.reduce((all, rate) => all + rate, 0);
   total = { streams, speed: now };
   setText($("streams"), count(streams));
-  setText($("per-instance"), streaming.length === 0 ? "no stream instance is up" : `${(streams / streaming.length).toFixed(1)} on each stream instance`);
-  setText($("speed-now"), now === null ? "measuring" : speed(now));
+  const perInstance = `${(streams / streaming.length).toFixed(1)} per stream instance`;
+  setText($("per-instance"), streaming.length === 0 ? "no stream instance is up" : perInstance);
+  setText($("speed-now"), streaming.length === 0 ? "–" : now === null ? "measuring" : speed(now));
   setText($("speed-average"), speed(sum(averageSpeed)));
 
   const refused = new Map();
-  streaming.forEach(({ streaming }) =>
-    Object.entries(streaming.refused).forEach(([status, times]) => refused.set(status, (refused.get(status) ?? 0) + times)),
-  );
+  streaming
+    .flatMap(({ streaming }) => Object.entries(streaming.refused))
+    .forEach(([status, times]) => refused.set(status, (refused.get(status) ?? 0) + times));
   setText($("refused"), count([...refused.values()].reduce((all, times) => all + times, 0)));
-  setText($("refused-by"), [...refused].map(([status, times]) => `${count(times)} × ${REFUSALS[status] ?? status}`).join(", ") || "no stream since the start");
+  const perReason = [...refused].map(([status, times]) => `${count(times)} × ${REFUSALS[status] ?? status}`);
+  setText($("refused-by"), perReason.join(", ") || "no stream since the start");
 
   const lost = sum(({ streaming: { lost } }) => lost);
   const messages = sum(({ streaming: { messages } }) => messages);
   setText($("lost"), count(lost));
-  setText($("lost-share"), messages === 0 ? "nothing was sent yet" : `${((100 * lost) / (lost + messages)).toFixed(lost === 0 ? 0 : 2)} % of what was to be sent`);
+  const lostShare = ((100 * lost) / (lost + messages)).toFixed(lost === 0 ? 0 : 2);
+  setText($("lost-share"), messages === 0 ? "no messages sent yet" : `${lostShare} % of all messages`);
 
   $("no-instances").hidden = instances.length > 0;
   $("instances-scroll").hidden = instances.length === 0;
   showRows($("instances"), instances.map(instanceRow));
-  showRows($("dependencies"), instances.flatMap(({ name, dependencies }) => dependencies.map((dependency) => dependencyRow(dependency, name))).sort(byText));
+  const dependencies = instances.flatMap((instance) =>
+    instance.dependencies.map((dependency) => dependencyRow(dependency, instance.name)),
+  );
+  showRows($("dependencies"), dependencies.sort(byText));
 }
 
 const REFUSALS = {
@@ -104,8 +113,13 @@ function of(instances, service) {
   return instances.filter((instance) => instance.service === service).length;
 }
 
-function newest(instances) {
-  return new Date(Math.max(0, ...instances.map(({ at }) => Date.parse(at))));
+/** The source of the numbers, and their time: the newest one of the instances that are up. */
+function origin(source, instances, up) {
+  if (up.length === 0) {
+    return instances.length === 0 ? "No instances" : "No instance is up";
+  }
+  const newest = new Date(Math.max(...up.map(({ at }) => Date.parse(at))));
+  return `Reported by ${source === "prometheus" ? "Prometheus" : "the instances"} at ${time(newest)}`;
 }
 
 function instanceRow(instance) {
@@ -141,7 +155,7 @@ function byText([a], [b]) {
   return a.text.localeCompare(b.text, "en", { numeric: true });
 }
 
-/** Cells that stay are kept, so that nothing flickers and a selection stays. */
+/** Reuses rows and cells, so that nothing flickers and a selection stays. */
 function showRows(body, rows) {
   while (body.children.length > rows.length) {
     body.lastElementChild.remove();
@@ -164,7 +178,7 @@ document.addEventListener("visibilitychange", () => !document.hidden && round())
 new LiveChart(
   $("chart"),
   [
-    { label: "Speed of all streams", swatch: $("series-speed"), unit: "speed", form: "area" },
+    { label: "Total speed", swatch: $("series-speed"), unit: "speed", form: "area" },
     { label: "Streams", swatch: $("series-streams"), unit: "count", form: "line" },
   ],
   () => [total.speed, total.streams],

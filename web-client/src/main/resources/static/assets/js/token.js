@@ -1,6 +1,6 @@
-// The token of a pair's session: what lets this tab, after a reload, take its session over at once. It lives in the
-// tab's sessionStorage, so it is in no address and no other tab opened by link has it. A *duplicated* tab has, since
-// browsers copy the storage; it asks its siblings first, and lets go of the token when one of them is using it.
+// The token of a pair's session. With it, this tab resumes its session at once after a reload. The token is kept in the
+// tab's sessionStorage, so no address contains it, and a tab opened by a link does not have it. A *duplicated* tab has
+// it, because browsers copy the storage: such a tab queries its siblings first, and drops a token that one of them has.
 
 const SIBLING_ANSWER_MS = 200;
 
@@ -34,7 +34,7 @@ export class SessionToken {
     sessionStorage.removeItem(this.#key);
   }
 
-  /** To be called before the first use: keeps the token if it is this tab's own, drops a copy. */
+  /** Must be called before the first use: keeps the token if it is this tab's own, drops a copy. */
   async claim() {
     if (this.value !== null && (await this.isWithSibling())) {
       this.clear();
@@ -42,7 +42,7 @@ export class SessionToken {
     this.#claimed = true;
   }
 
-  /** Has another tab of this browser the pair's session? */
+  /** Does another tab of this browser have the session of the pair? */
   isWithSibling() {
     return new Promise((resolve) => {
       const answered = new AbortController();

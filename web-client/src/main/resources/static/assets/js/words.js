@@ -1,4 +1,4 @@
-// What a stream is doing, in words for people.
+// The states of a stream, in words for people.
 
 import { time } from "./format.js";
 
@@ -6,7 +6,7 @@ import { time } from "./format.js";
  * @typedef {object} Words
  * @property {string} word the state
  * @property {"good"|"waiting"|"bad"|"over"} tone
- * @property {string} text what it means, and what will happen
+ * @property {string} text its meaning, and the next step
  */
 
 /**
@@ -21,19 +21,23 @@ export function describe(state, { paused = false, ttl = null } = {}) {
       return {
         word: "Connecting",
         tone: "waiting",
-        text: state.resuming ? "Taking the session up again." : "Asking for the stream and its lock.",
+        text: state.resuming ? "Resuming the session." : "Requesting the stream.",
       };
     case "streaming":
       return paused
         ? {
             word: "Paused",
             tone: "waiting",
-            text: "Connected, but nothing arrives: the network or the instance is slow. What is left out meanwhile counts as lost.",
+            text:
+              "Connected, but no messages arrive: the network or the instance is slow. Messages left out meanwhile " +
+              "count as lost.",
           }
         : {
             word: "Streaming",
             tone: "good",
-            text: `This tab holds the lock of the pair. Leaving the page keeps it ${kept}, for a reload; “End session” frees it at once.`,
+            text:
+              `The stream belongs to this tab. If you leave or reload the page, it stays yours ${kept}. ` +
+              "“End session” frees it at once.",
           };
     case "refused":
       return { word: "Refused", tone: "bad", text: refusal(state) };
@@ -43,10 +47,10 @@ export function describe(state, { paused = false, ttl = null } = {}) {
       return {
         word: "Connection lost",
         tone: "waiting",
-        text: `${reason(state.problem)} The lock is kept ${kept}, and this tab takes its session up again.`,
+        text: `${reason(state.problem)} The stream stays yours ${kept}, and this tab will resume it.`,
       };
     case "ending":
-      return { word: "Ending", tone: "waiting", text: "Freeing the lock." };
+      return { word: "Ending", tone: "waiting", text: "Freeing the stream for others." };
     case "ended":
       return { word: "Ended", ...ENDINGS[state.reason] };
     default:
@@ -55,20 +59,20 @@ export function describe(state, { paused = false, ttl = null } = {}) {
 }
 
 const ENDINGS = {
-  drain: { tone: "waiting", text: "The instance is shutting down. The session goes on at another one." },
+  drain: { tone: "waiting", text: "The instance is shutting down. The session continues on another one." },
   lost: {
     tone: "bad",
-    text: "The instance could no longer be sure of the lock, and stopped. A new session will be tried.",
+    text: "The instance could no longer be sure that the stream is yours, and stopped. This tab tries a new session.",
   },
-  closed: { tone: "over", text: "The session is over and the lock is free." },
+  closed: { tone: "over", text: "The session is over. The stream is free for others." },
 };
 
 function refusal({ problem, inSibling }) {
   if (problem.since === null) {
     return reason(problem);
   }
-  const where = inSibling ? "Another tab of this browser has the stream" : problem.title;
-  return `${where}, since ${time(problem.since)}. If it has left, the pair is free when the countdown ends.`;
+  const where = inSibling ? "Another tab of this browser has this stream" : problem.title;
+  return `${where}, since ${time(problem.since)}. If that client is gone, the stream is free when the countdown ends.`;
 }
 
 function reason({ title, detail }) {

@@ -18,10 +18,10 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** Gives tests the system's Chromium, started once a run; skips them where there is none. */
+/** Provides the system's Chromium to tests, started once per run. Skips the tests if there is none. */
 final class Chromium implements BeforeAllCallback, ParameterResolver {
 
-    /** Others use this machine too. */
+    /** Long, because the machine may be busy. */
     static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private static final Path EXECUTABLE = Path.of("/usr/bin/chromium");

@@ -52,8 +52,8 @@ class HomePageIT extends InBrowser {
                             .getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName("Create test data")))
                     .isVisible();
         }
-        assertThat(page.locator("#live")).hasText("No pair shown here is live.");
-        assertThat(button("Drop…")).isDisabled();
+        assertThat(page.locator("#live")).hasText("No stream on this page is live.");
+        assertThat(button("Delete…")).isDisabled();
         assertAccessible("home-empty");
     }
 
@@ -69,7 +69,7 @@ class HomePageIT extends InBrowser {
         assertThat(profile.locator("pair-link")).hasCount(6);
         profile.getByText("2 more").click();
         assertThat(profile.locator("pair-link")).hasCount(8);
-        assertThat(page.locator("#live")).hasText("1 pair shown here is live.");
+        assertThat(page.locator("#live")).hasText("1 stream on this page is live.");
         assertAccessible("home");
     }
 
@@ -80,13 +80,13 @@ class HomePageIT extends InBrowser {
         visit("/");
         page.clock().runFor(1_000);
         var link = page.locator("#users li").nth(1).locator("pair-link").nth(1);
-        assertThat(page.locator("#live")).hasText("1 pair shown here is live.");
+        assertThat(page.locator("#live")).hasText("1 stream on this page is live.");
         assertThat(link).not().hasClass("is-launched");
         var before = link.elementHandle();
         launch(2, 2);
         page.clock().runFor(6_000);
         assertThat(link).hasClass("is-launched");
-        assertThat(page.locator("#live")).hasText("2 pairs shown here are live.");
+        assertThat(page.locator("#live")).hasText("2 streams on this page are live.");
         Assertions.assertThat(before.evaluate("link => link.isConnected")).isEqualTo(true);
         platform.on("GET /main/login/" + user(2), NOBODY);
         page.clock().runFor(6_000);
@@ -115,7 +115,7 @@ class HomePageIT extends InBrowser {
         withData();
         platform.failOn("GET /main/login/" + user(1), 503, "{\"title\":\"Redis is out of reach\",\"detail\":\"\"}", 5);
         visit("/");
-        assertThat(page.locator("#live")).hasText("Who is live is not known now. Redis is out of reach.");
+        assertThat(page.locator("#live")).hasText("Cannot check who is live now. Redis is out of reach.");
     }
 
     @Test
@@ -123,7 +123,7 @@ class HomePageIT extends InBrowser {
         withData();
         platform.failOn("GET /main/login/" + user(1), 404, "{\"title\":\"No such user\",\"detail\":\"\"}", 5);
         visit("/");
-        assertThat(page.locator("#live")).hasText("No pair shown here is live.");
+        assertThat(page.locator("#live")).hasText("No stream on this page is live.");
     }
 
     @Test
@@ -202,23 +202,23 @@ class HomePageIT extends InBrowser {
         withData();
         platform.on("DELETE /main/testdata", "{\"users\":8,\"profiles\":2}");
         visit("/");
-        button("Drop…").click();
+        button("Delete…").click();
         assertThat(page.getByRole(AriaRole.DIALOG)).containsText("This deletes 8 users and 2 profiles");
-        assertAccessible("home-drop");
+        assertAccessible("home-delete");
         button("Keep").click();
         assertThat(page.getByRole(AriaRole.DIALOG)).isHidden();
-        button("Drop…").click();
+        button("Delete…").click();
         page.keyboard().press("Escape");
         assertThat(page.getByRole(AriaRole.DIALOG)).isHidden();
         Assertions.assertThat(platform.requests())
                 .noneMatch(request -> request.method().equals("DELETE"));
         withoutData();
         platform.on("GET /main/users?limit=10", NOBODY);
-        button("Drop…").click();
+        button("Delete…").click();
         page.getByRole(AriaRole.DIALOG)
-                .getByText("Drop", new Locator.GetByTextOptions().setExact(true))
+                .getByText("Delete", new Locator.GetByTextOptions().setExact(true))
                 .click();
-        assertThat(page.locator("#testdata-status")).hasText("Dropped 8 users and 2 profiles.");
+        assertThat(page.locator("#testdata-status")).hasText("Deleted 8 users and 2 profiles.");
         assertThat(page.locator("#users .empty")).isVisible();
     }
 
@@ -277,7 +277,7 @@ class HomePageIT extends InBrowser {
     }
 
     private static String id(char letter, int number) {
-        // Like random ones, ids differ from their first characters on.
+        // Like random ids, these differ from their first characters on.
         return "%c%07x-0000-4000-8000-%012d".formatted(letter, number * 0x9e3779b1 >>> 4, number);
     }
 }

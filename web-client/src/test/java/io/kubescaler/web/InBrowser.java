@@ -20,11 +20,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A fresh browser profile with one tab, and a platform for it; no page may throw, or break its security policy. */
+/** A fresh browser profile with one tab, and a platform for it. No page may throw or break its security policy. */
 @ExtendWith(Chromium.class)
 abstract class InBrowser {
 
-    /** Then charts have some length; nobody looks at those of other pictures. */
+    /** Pictures for the documents need charts of some length; others do not. */
     static final boolean FOR_DOCUMENTS = System.getProperty("kubescaler.screenshots") != null;
 
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
@@ -39,7 +39,7 @@ abstract class InBrowser {
     @BeforeEach
     void open(Browser browser) throws IOException {
         platform = new ScriptedPlatform();
-        // A colour on its way to another has neither's contrast.
+        // During a transition between two colours, the contrast is that of neither.
         context = browser.newContext(new NewContextOptions().setReducedMotion(ReducedMotion.REDUCE));
         context.setDefaultTimeout(Chromium.PATIENCE.toMillis());
         context.onWebError(error -> mistakes.add(error.error()));
@@ -62,7 +62,7 @@ abstract class InBrowser {
         page.navigate(platform.uri(path).toString());
     }
 
-    /** Light, dark and on a phone: everybody can use the page as it is now, and nothing is wider than the screen. */
+    /** In light and dark mode, on a desktop and a phone: the page is accessible and not wider than the screen. */
     void assertAccessible(String state) {
         for (var scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
             page.emulateMedia(new EmulateMediaOptions().setColorScheme(scheme));
@@ -76,7 +76,7 @@ abstract class InBrowser {
         }
     }
 
-    /** For the documents: {@code -Dkubescaler.screenshots=../docs/images} puts it where they show it. */
+    /** For the documents: {@code -Dkubescaler.screenshots=../docs/images} puts it in their folder. */
     void picture(String name) {
         page.setViewportSize(1200, 920);
         page.screenshot(new ScreenshotOptions()

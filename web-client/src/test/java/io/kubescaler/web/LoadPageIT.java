@@ -40,7 +40,7 @@ class LoadPageIT extends InBrowser {
             platform.nextStream().session("token-" + i, i == 2 ? "stream-2" : "stream-1");
         }
         assertThat(page.locator("#streaming")).hasText("3 of 3");
-        assertThat(page.locator("#others")).hasText("by 2 instances");
+        assertThat(page.locator("#others")).hasText("on 2 instances");
         assertThat(page.locator("#instances li").first()).containsText(Pattern.compile("stream-1.*2 streams"));
         assertThat(page.locator("#list li").first()).containsText("Streaming");
         Assertions.assertThat(streamsAskedFor())
@@ -68,7 +68,7 @@ class LoadPageIT extends InBrowser {
         for (int i = 1; i <= 4; i++) {
             platform.nextStream().session("token-" + i, "stream-1");
         }
-        assertThat(page.locator("#status")).containsText("There are 4 pairs of suggested users only.");
+        assertThat(page.locator("#status")).containsText("Suggested users have only 4 streams.");
         assertThat(page.locator("#streaming")).hasText("4 of 4");
     }
 
@@ -94,7 +94,7 @@ class LoadPageIT extends InBrowser {
         visit("/load");
         open(1);
         assertThat(page.locator("#list li")).containsText("Refused");
-        assertThat(page.locator("#list li")).containsText(Pattern.compile("tries again in 4[0-2] s"));
+        assertThat(page.locator("#list li")).containsText(Pattern.compile("trying again in 4[0-2] s"));
         assertThat(page.locator("#streaming")).hasText("0 of 1");
         assertAccessible("load-refused");
     }
@@ -109,7 +109,7 @@ class LoadPageIT extends InBrowser {
         platform.on("DELETE " + stream(USERS.get(0), PROFILES.get(0)), "");
         platform.on("DELETE " + stream(USERS.get(1), PROFILES.get(0)), "");
         button("End all").click();
-        assertThat(page.locator("#status")).hasText("Ended 2 streams; their locks are free.");
+        assertThat(page.locator("#status")).hasText("Ended 2 streams, now free for others.");
         assertThat(page.locator("#list li")).hasCount(0);
         Assertions.assertThat(page.url()).endsWith("/load");
         Assertions.assertThat(platform.requests())

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Runs the tests of the pages' pure modules where they are used; they are in {@code src/test/resources/test}. */
+/** Runs the tests of the pure modules in a browser; they are in {@code src/test/resources/test}. */
 @ExtendWith(Chromium.class)
 class ModulesIT {
 

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -31,18 +30,16 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The real pages, and in place of the services answers that a test has written down: calls of main are answered by
- * {@link #on}, streams are handed to the test by {@link #nextStream} unless it has told to {@link #refuseNextStream}.
+ * The real pages, with scripted answers instead of services. {@link #on} and {@link #failOn} set the answers of main.
+ * {@link #nextStream} returns each stream to the test, unless {@link #refuseNextStream} was called before it opened.
  */
 final class ScriptedPlatform implements AutoCloseable {
 
     private static final String PROBLEM = "application/problem+json";
-    private static final Pattern STREAM_PAGE = Pattern.compile("/index/[^/]+/[^/]+");
-    private static final Set<String> PAGES = Set.of("/load", "/system");
-    private static final Pattern HEADER = Pattern.compile("^add_header (\\S+) \"(.*)\" always;$", Pattern.MULTILINE);
-    private static final Map<String, String> HEADERS = headers();
+    private static final Map<String, String> PAGES = conf("/pages.conf", "^\"~(.+)\" (\\S+);$");
+    private static final Map<String, String> HEADERS = conf("/headers.conf", "^add_header (\\S+) \"(.*)\" always;$");
 
-    /** What came in; the token is the {@code Last-Event-ID} header. */
+    /** A request to this platform. @param token the {@code Last-Event-ID} header */
     record Request(String method, String path, @Nullable String token, String body) {}
 
     private record Answer(
@@ -65,11 +62,12 @@ final class ScriptedPlatform implements AutoCloseable {
         server.start();
     }
 
-    private static Map<String, String> headers() {
-        try (var conf = ScriptedPlatform.class.getResourceAsStream("/headers.conf")) {
-            return HEADER.matcher(new String(Objects.requireNonNull(conf).readAllBytes(), UTF_8))
+    private static Map<String, String> conf(String file, String line) {
+        try (var conf = ScriptedPlatform.class.getResourceAsStream(file)) {
+            return Pattern.compile(line, Pattern.MULTILINE)
+                    .matcher(new String(Objects.requireNonNull(conf).readAllBytes(), UTF_8))
                     .results()
-                    .collect(Collectors.toMap(header -> header.group(1), header -> header.group(2)));
+                    .collect(Collectors.toMap(entry -> entry.group(1), entry -> entry.group(2)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -79,7 +77,7 @@ final class ScriptedPlatform implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort()).resolve(path);
     }
 
-    /** @param call method and path, with the query if it matters: {@code GET /main/users?limit=10} */
+    /** @param call method and path, with the query if it matters, as in {@code GET /main/users?limit=10} */
     void on(String call, String json) {
         answers.put(call, new Answer(200, "application/json", json, null));
     }
@@ -92,11 +90,11 @@ final class ScriptedPlatform implements AutoCloseable {
         refusals.add(new Answer(status, PROBLEM, problem, retryAfter));
     }
 
-    /** The next stream that a page has opened. */
+    /** The next stream that a page opens, or has opened. */
     OpenStream nextStream() throws InterruptedException {
         var stream = opened.poll(60, TimeUnit.SECONDS);
         if (stream == null) {
-            throw new AssertionError("No page has opened a stream within a minute");
+            throw new AssertionError("No page has opened a stream within a minute, only " + requests);
         }
         return stream;
     }
@@ -114,9 +112,11 @@ final class ScriptedPlatform implements AutoCloseable {
 
     private void page(HttpExchange exchange) throws IOException {
         var path = exchange.getRequestURI().getPath();
-        var file = path.equals("/")
-                ? "/index.html"
-                : STREAM_PAGE.matcher(path).matches() ? "/stream.html" : PAGES.contains(path) ? path + ".html" : path;
+        var file = PAGES.entrySet().stream()
+                .filter(page -> path.matches(page.getKey()))
+                .map(Map.Entry::getValue)
+                .findAny()
+                .orElse(path);
         var resource = file.startsWith("/test/") ? file : "/static" + file;
         try (exchange;
                 var content = getClass().getResourceAsStream(resource)) {
@@ -129,8 +129,12 @@ final class ScriptedPlatform implements AutoCloseable {
                     : file.endsWith(".svg") ? "image/svg+xml" : URLConnection.guessContentTypeFromName(file);
             exchange.getResponseHeaders().set("Content-Type", type);
             HEADERS.forEach(exchange.getResponseHeaders()::set);
-            exchange.sendResponseHeaders(200, 0);
-            content.transferTo(exchange.getResponseBody());
+            // The server would close the connection of a HEAD with a body, and with it a later request.
+            var hasBody = !exchange.getRequestMethod().equals("HEAD");
+            exchange.sendResponseHeaders(200, hasBody ? 0 : -1);
+            if (hasBody) {
+                content.transferTo(exchange.getResponseBody());
+            }
         }
     }
 
@@ -186,7 +190,7 @@ final class ScriptedPlatform implements AutoCloseable {
         }
     }
 
-    /** A stream that a page has open; the test says what it sends. */
+    /** A stream that a page has open. The test sends its events. */
     static final class OpenStream {
 
         private final HttpExchange exchange;
@@ -201,7 +205,7 @@ final class ScriptedPlatform implements AutoCloseable {
             exchange.sendResponseHeaders(200, 0);
         }
 
-        /** The token that the page came with. */
+        /** The token that the page sent. */
         @Nullable
         String token() {
             return token;
@@ -213,12 +217,14 @@ final class ScriptedPlatform implements AutoCloseable {
         }
 
         void message(long sequence, String text) {
-            send(
-                    "event: message\ndata: {\"sequence\":%d,\"host\":\"stream-1\",\"timestamp\":\"%s\",\"message\":\"%s\"}\n\n"
-                            .formatted(sequence, Instant.now(), text));
+            send("""
+                    event: message
+                    data: {"sequence":%d,"instance":"stream-1","timestamp":"%s","message":"%s"}
+
+                    """.formatted(sequence, Instant.now(), text));
         }
 
-        /** From now on sends ten messages a second, as the real ones do. */
+        /** Sends ten messages per second from now on, as the real stream does. */
         void messages(String text) {
             var sequence = new AtomicLong();
             source.scheduleAtFixedRate(() -> message(sequence.incrementAndGet(), text), 0, 100, TimeUnit.MILLISECONDS);
@@ -230,7 +236,7 @@ final class ScriptedPlatform implements AutoCloseable {
             exchange.close();
         }
 
-        /** As a killed instance does: no end of the answer, only of the connection. */
+        /** Ends the connection without ending the answer, as a killed instance does. */
         void breakOff() {
             source.shutdownNow();
             exchange.close();

@@ -42,6 +42,7 @@ class StreamPageIT extends InBrowser {
         assertThat(page.locator("#log tr:visible")).hasCount(3);
         assertThat(page.locator("#log tr").nth(0)).containsText("x".repeat(120) + "…");
         assertThat(page.locator("#log tr").nth(1)).containsText("second <b>not bold</b>");
+        assertThat(page.locator("#log tr").nth(0).locator(".instance")).hasText("stream-1");
         assertAccessible("streaming");
     }
 
@@ -82,7 +83,7 @@ class StreamPageIT extends InBrowser {
         page = context.newPage();
         visit(PAGE);
         assertState("Refused");
-        assertThat(page.locator("#text")).containsText("Another tab of this browser has the stream, since");
+        assertThat(page.locator("#text")).containsText("Another tab of this browser has this stream, since");
         Assertions.assertThat(platform.requests())
                 .filteredOn(request -> request.path().equals(STREAM))
                 .extracting(ScriptedPlatform.Request::token)
@@ -94,7 +95,7 @@ class StreamPageIT extends InBrowser {
         visit(PAGE);
         platform.nextStream().session("token-1", "stream-1:8083");
         assertState("Streaming");
-        // As when a tab is duplicated, the new one gets a copy of this one's session storage.
+        // Like a duplicated tab, the new one gets a copy of the session storage.
         var duplicate = context.waitForPage(() -> page.evaluate("() => void window.open(location.href)"));
         var stream = platform.nextStream();
         Assertions.assertThat(stream.token()).isNull();
@@ -109,7 +110,7 @@ class StreamPageIT extends InBrowser {
         visit(PAGE);
         assertState("Refused");
         assertThat(page.locator("#text")).containsText("Launched elsewhere, since");
-        assertThat(page.locator("#countdown")).hasText(Pattern.compile("Tries again in (10 min 0|9 min \\d+) s"));
+        assertThat(page.locator("#countdown")).hasText(Pattern.compile("Trying again in (10 min 0|9 min \\d+) s"));
         assertAccessible("refused");
         button("Try now").click();
         platform.nextStream().session("token-1", "stream-1:8083");
@@ -143,11 +144,11 @@ class StreamPageIT extends InBrowser {
     void waitsWhileAServiceIsUnavailable() throws InterruptedException {
         platform.refuseNextStream(
                 503,
-                "{\"title\":\"The lock is out of reach\",\"status\":503,\"detail\":\"Two of three nodes do not answer.\"}",
+                "{\"title\":\"Lock is out of reach\",\"status\":503,\"detail\":\"Two of three nodes do not answer.\"}",
                 1);
         visit(PAGE);
         assertState("Unavailable");
-        assertThat(page.locator("#text")).hasText("The lock is out of reach. Two of three nodes do not answer.");
+        assertThat(page.locator("#text")).hasText("Lock is out of reach. Two of three nodes do not answer.");
         platform.nextStream().session("token-1", "stream-1:8083");
         assertState("Streaming");
     }
@@ -181,7 +182,7 @@ class StreamPageIT extends InBrowser {
         untilItsChartShowsSomething(stream);
         stream.end("drain", 10_000);
         assertState("Ended");
-        assertThat(page.locator("#text")).containsText("The session goes on at another one.");
+        assertThat(page.locator("#text")).containsText("The session continues on another one.");
         picture("stream-ended-drain");
         var resumed = platform.nextStream();
         Assertions.assertThat(resumed.token()).isEqualTo("token-1");
@@ -197,7 +198,7 @@ class StreamPageIT extends InBrowser {
         untilItsChartShowsSomething(stream);
         stream.end("lost", 10_000);
         assertState("Ended");
-        assertThat(page.locator("#text")).containsText("no longer be sure of the lock");
+        assertThat(page.locator("#text")).containsText("no longer be sure that the stream is yours");
         picture("stream-ended-lost");
         Assertions.assertThat(platform.nextStream().token()).isNull();
     }
@@ -210,7 +211,7 @@ class StreamPageIT extends InBrowser {
         platform.nextStream().session("token-1", "stream-1:8083");
         button("End session").click();
         assertState("Ended");
-        assertThat(page.locator("#text")).hasText("The session is over and the lock is free.");
+        assertThat(page.locator("#text")).hasText("The session is over. The stream is free for others.");
         Assertions.assertThat(platform.requests())
                 .contains(new ScriptedPlatform.Request("DELETE", STREAM, "token-1", ""));
         assertThat(button("End session")).isDisabled();
@@ -222,7 +223,7 @@ class StreamPageIT extends InBrowser {
     @Test
     void resumesWhenTheSessionCannotBeEnded() throws InterruptedException {
         platform.failOn(
-                "DELETE " + STREAM, 503, "{\"title\":\"The lock is out of reach\",\"detail\":\"Try again soon.\"}", 5);
+                "DELETE " + STREAM, 503, "{\"title\":\"Lock is out of reach\",\"detail\":\"Try again soon.\"}", 5);
         visit(PAGE);
         platform.nextStream().session("token-1", "stream-1:8083");
         button("End session").click();
@@ -230,7 +231,7 @@ class StreamPageIT extends InBrowser {
         Assertions.assertThat(resumed.token()).isEqualTo("token-1");
         resumed.session("token-2", "stream-1:8083");
         assertState("Streaming");
-        assertThat(page.getByRole(AriaRole.ALERT)).containsText("The lock is out of reach");
+        assertThat(page.getByRole(AriaRole.ALERT)).containsText("Lock is out of reach");
     }
 
     @Test

@@ -1,4 +1,4 @@
-/** The pages in a real browser, against a server that answers by a script. */
+/** The pages in a real browser, against a server with scripted answers. */
 @NullMarked
 package io.kubescaler.web;
 

@@ -3,8 +3,8 @@ import { page } from "../api.js";
 import { element, isIdle, setIdle, setText } from "../dom.js";
 
 /**
- * A list of main, one part at a time: `<paged-list src="/main/users" limit="10" label="Users">`. What it has inside is
- * shown when the list is empty. `entry` turns an item into a `<li>`; "shown" is dispatched when there are other items.
+ * A list from main, page by page: `<paged-list src="/main/users" limit="10" label="Users">`. It shows its own content
+ * while the list is empty. `entry` turns an item into a `<li>`. The list dispatches "shown" whenever its items change.
  */
 class PagedList extends HTMLElement {
   /** @type {(item: {id: string}) => HTMLLIElement} */
@@ -18,10 +18,10 @@ class PagedList extends HTMLElement {
   #next = element("button", { type: "button", click: () => this.#turn(1) }, "Next");
   #pages = element("nav", { class: "pages", hidden: true }, this.#previous, this.#position, this.#next);
 
-  // The tokens of the pages up to the one after this: there is no way back but the way come.
+  // The tokens of the pages up to the next one. Main has no tokens that lead back.
   #tokens = [null];
   #at = 0;
-  #asked = 0;
+  #request = 0;
 
   connectedCallback() {
     this.#empty.append(...this.childNodes);
@@ -29,7 +29,7 @@ class PagedList extends HTMLElement {
     this.append(this.#problem, this.#empty, this.#items, this.#pages);
   }
 
-  /** Shows the first page, as it is now. */
+  /** Reads the first page again. */
   reload() {
     return this.#show(0);
   }
@@ -41,23 +41,23 @@ class PagedList extends HTMLElement {
   }
 
   async #show(at) {
-    this.#asked += 1;
-    const asked = this.#asked;
+    this.#request += 1;
+    const request = this.#request;
     this.setAttribute("aria-busy", "true");
     let answer;
     try {
       answer = await page(this.getAttribute("src"), this.getAttribute("limit"), this.#tokens[at]);
     } catch (problem) {
-      if (asked === this.#asked) {
+      if (request === this.#request) {
         this.#problem.show(problem, () => this.#show(at));
       }
       return;
     } finally {
-      if (asked === this.#asked) {
+      if (request === this.#request) {
         this.removeAttribute("aria-busy");
       }
     }
-    if (asked !== this.#asked) {
+    if (request !== this.#request) {
       return;
     }
     this.#problem.clear();

@@ -2,11 +2,11 @@ import { pairPath } from "../api.js";
 import { element, setText } from "../dom.js";
 import { roughly, shortId } from "../format.js";
 
-/** The link to a pair's stream, named by its profile or its user; says whether the pair is launched. */
+/** The link to the stream of a pair, named after its profile or its user; it shows whether the pair is launched. */
 export class PairLink extends HTMLElement {
   #launched = element("span", { class: "launched" });
 
-  /** @param {"user"|"profile"} named by which of the two */
+  /** @param {"user"|"profile"} the one that names the link */
   static of(user, profile, named) {
     const link = document.createElement("pair-link");
     link.user = user;

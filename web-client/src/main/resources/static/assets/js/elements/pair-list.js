@@ -3,7 +3,7 @@ import { PairLink } from "./pair-link.js";
 
 const FIRST = 6;
 
-/** The pairs of one user, or of one profile: the first few, and a button for the rest. */
+/** The pairs of one user or one profile: the first few, and a button for the rest. */
 export class PairList extends HTMLElement {
   #ids = [];
 
@@ -14,18 +14,19 @@ export class PairList extends HTMLElement {
     return list;
   }
 
-  /** @param {string[]} ids of the profiles of the user, or the users of the profile */
+  /** @param {string[]} ids of the profiles of the user, or of the users of the profile */
   show(ids) {
     this.#ids = ids;
     this.replaceChildren();
     ids.slice(0, FIRST).forEach((id) => this.#add(id));
     if (ids.length > FIRST) {
-      const more = element("button", { type: "button", class: "more", click: () => this.#expand(more) }, `${ids.length - FIRST} more`);
+      const expand = () => this.#expand(more);
+      const more = element("button", { type: "button", class: "more", click: expand }, `${ids.length - FIRST} more`);
       this.append(more);
     }
   }
 
-  /** A launched pair is never hidden among the rest. */
+  /** Shows a pair even if it is among the rest. */
   reveal(id) {
     if (this.#links.every((link) => this.#idOf(link) !== id)) {
       this.#add(id);

@@ -1,7 +1,7 @@
 import { Problem } from "../api.js";
 import { element } from "../dom.js";
 
-/** Says what went wrong, and offers to try again where that may help; does so by itself when it is told when. */
+/** Shows a problem, with a button to try again if that may help. Tries again by itself after `retryAfter`. */
 class ProblemNote extends HTMLElement {
   #problem = null;
   #retry;
@@ -12,7 +12,7 @@ class ProblemNote extends HTMLElement {
   }
 
   /**
-   * @param {Problem} problem anything else is a mistake in the page, and thrown on
+   * @param {Problem} problem anything else is a bug of the page and is thrown again
    * @param {() => void} [retry]
    */
   show(problem, retry) {
@@ -24,7 +24,7 @@ class ProblemNote extends HTMLElement {
     if (retry && problem.retryAfter !== null) {
       this.#timer = setTimeout(retry, problem.retryAfter * 1_000);
     }
-    // The same again is no news, and the button keeps its focus.
+    // The same problem again changes nothing, so the button keeps its focus.
     if (problem.message !== this.#problem?.message) {
       this.replaceChildren(element("strong", {}, problem.title), element("p", {}, problem.detail));
       if (retry) {
