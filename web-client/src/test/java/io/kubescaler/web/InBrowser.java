@@ -27,9 +27,6 @@ abstract class InBrowser {
     /** Pictures for the documents need charts of some length; others do not. */
     static final boolean FOR_DOCUMENTS = System.getProperty("kubescaler.screenshots") != null;
 
-    private static final Path SCREENSHOTS = Path.of("target", "screenshots");
-    private static final Path PICTURES = Path.of(System.getProperty("kubescaler.screenshots", SCREENSHOTS.toString()));
-
     private final List<String> mistakes = new ArrayList<>();
 
     ScriptedPlatform platform;
@@ -78,16 +75,15 @@ abstract class InBrowser {
 
     /** For the documents: {@code -Dkubescaler.screenshots=../docs/images} puts it in their folder. */
     void picture(String name) {
-        page.setViewportSize(1200, 920);
-        page.screenshot(new ScreenshotOptions()
-                .setPath(PICTURES.resolve(name + ".png"))
-                .setAnimations(ScreenshotAnimations.DISABLED));
+        if (FOR_DOCUMENTS) {
+            page.setViewportSize(1200, 920);
+            page.screenshot(new ScreenshotOptions()
+                    .setPath(Path.of(System.getProperty("kubescaler.screenshots"), name + ".png"))
+                    .setAnimations(ScreenshotAnimations.DISABLED));
+        }
     }
 
     private void assertNoViolations(String name) {
-        page.screenshot(new ScreenshotOptions()
-                .setPath(SCREENSHOTS.resolve(name + ".png"))
-                .setFullPage(true));
         assertThat(new AxeBuilder(page).analyze().getViolations())
                 .as(name)
                 .extracting(rule -> rule.getId() + ": " + rule.getNodes())
