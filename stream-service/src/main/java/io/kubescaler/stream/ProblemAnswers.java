@@ -13,7 +13,7 @@ import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/** Renders every failure as problem+json, also for clients that accept events and would get it as one. */
+/** Renders every failure as problem+json, also for a client that accepts only events. */
 @RestControllerAdvice
 class ProblemAnswers extends ResponseEntityExceptionHandler {
 

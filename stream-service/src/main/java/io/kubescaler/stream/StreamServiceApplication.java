@@ -13,7 +13,7 @@ import reactor.netty.ReactorNetty;
 public class StreamServiceApplication {
 
     public static void main(String[] args) {
-        // An event loop carries far more than a network card of 1 Gbit/s; each further one takes more CPU for the same.
+        // One event loop carries far more than 1 Gbit/s. More loops than needed cost CPU for the same traffic.
         int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         System.setProperty(
                 ReactorNetty.IO_WORKER_COUNT,

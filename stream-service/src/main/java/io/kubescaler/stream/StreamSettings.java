@@ -10,15 +10,15 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * What the streams of this instance carry.
+ * The messages of this instance's streams, and how they are sent.
  *
  * @param instance the name of this instance, as clients see it
  * @param source where the messages come from
  * @param messageSize letters in the random text of a message
  * @param messageInterval the time from one message to the next
- * @param keepAlive how long a stream may be silent before it gets a comment
- * @param stallTimeout how long a client may take nothing at all before its connection is closed
- * @param socketBuffer what the kernel may hold of what one client has not taken yet
+ * @param keepAlive how long a stream may be silent before the instance sends a comment
+ * @param stallTimeout how long a client may read nothing before the instance closes its connection
+ * @param socketBuffer bytes per client that the kernel may hold unread
  */
 @Validated
 @ConfigurationProperties("kubescaler.stream")
@@ -36,16 +36,17 @@ public record StreamSettings(
     public enum Source {
         /** Random letters, the same for all streams of an instance. */
         RANDOM,
-        /** What is published for a profile, in a Redis Stream. */
+        /** Messages that applications publish for a profile, in a Redis Stream. */
         REDIS
     }
 
-    /** More than this in one message would be held several times over for every slow client. */
+    /** An instance holds a message several times for every slow client, so messages must not be larger. */
     private static final DataSize LARGEST_MESSAGE = DataSize.ofMegabytes(1);
 
     public StreamSettings {
         if (messageSize.toBytes() < 1 || messageSize.compareTo(LARGEST_MESSAGE) > 0) {
-            throw new IllegalArgumentException("kubescaler.stream.message-size is from 1B to 1MB, not " + messageSize);
+            throw new IllegalArgumentException(
+                    "kubescaler.stream.message-size must be from 1B to 1MB, but is " + messageSize);
         }
     }
 }

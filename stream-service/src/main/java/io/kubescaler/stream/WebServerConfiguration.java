@@ -10,13 +10,13 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** What the process and the kernel may hold for one client. */
+/** Limits how much the process and the kernel hold for one client. */
 @Configuration(proxyBeanMethods = false)
 class WebServerConfiguration {
 
     private static final int FRAMING = 1024;
 
-    /** How many bytes outside of the heap the messages take. */
+    /** Metrics of the memory outside the heap that messages take. */
     @Bean
     MeterBinder messageBuffers() {
         return new NettyAllocatorMetrics(PooledByteBufAllocator.DEFAULT);
@@ -27,11 +27,11 @@ class WebServerConfiguration {
         int message = Math.toIntExact(settings.messageSize().toBytes());
         int socketBuffer = Math.toIntExact(settings.socketBuffer().toBytes());
         return factory -> factory.addServerCustomizers(server -> server
-                // A connection with more than one message to be taken is not writable. One alone with its framing
-                // stays below: else every message would tell the whole pipeline twice that this has changed.
+                // A connection with more than one unsent message is not writable. One message with its framing stays
+                // below the mark. Otherwise every message would change the state twice, and notify the whole pipeline.
                 .childOption(
                         ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(message / 2, message + FRAMING))
-                // Linux takes twice what it is told, to have room for its own.
+                // Linux doubles the value, to have room for its own data.
                 .childOption(ChannelOption.SO_SNDBUF, socketBuffer / 2));
     }
 }

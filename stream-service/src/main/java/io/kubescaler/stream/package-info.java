@@ -1,4 +1,4 @@
-/** The stream service: one live stream for each (user, profile), under the lock. */
+/** The stream service: one live stream per (user, profile), under the lock. */
 @NullMarked
 package io.kubescaler.stream;
 

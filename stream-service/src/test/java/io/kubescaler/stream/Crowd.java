@@ -38,7 +38,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Many clients on one thread that keep of a stream only what a test asks for. */
+/** Many clients on one thread. They keep only what tests need of a stream. */
 public final class Crowd implements AutoCloseable {
 
     private static final Pattern SINCE = Pattern.compile("\"since\":\"([^\"]+)\"");
@@ -52,12 +52,12 @@ public final class Crowd implements AutoCloseable {
 
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
 
-    /** A client of one pair; it has not connected yet. */
+    /** A client of one pair, not connected yet. */
     public Client client(URI... streams) {
         return new Client(List.of(streams), false);
     }
 
-    /** One that never has a token, and waits for nothing that it is told. */
+    /** A client that never sends a token, and ignores {@code retry}. */
     public Client stranger(URI... streams) {
         return new Client(List.of(streams), true);
     }
@@ -68,8 +68,8 @@ public final class Crowd implements AutoCloseable {
     }
 
     /**
-     * One client. It does what pages do: whenever its stream is over it waits as long as it is told, and comes back with its
-     * token, to the next of the addresses.
+     * One client. It behaves like a page: when its stream is over, it waits as long as the server has set, and comes
+     * back with its token to the next address.
      */
     public final class Client {
 
@@ -118,13 +118,13 @@ public final class Crowd implements AutoCloseable {
             return this;
         }
 
-        /** From the moment it has its session it reads nothing, and its kernel takes as little as it can. */
+        /** Once it has its session it reads nothing, and its kernel holds as little as possible. */
         public Client stalling() {
             stalls = true;
             return this;
         }
 
-        /** Reads again what it is sent. */
+        /** Reads again. */
         public void read() {
             stalls = false;
             if (channel != null) {
@@ -150,32 +150,32 @@ public final class Crowd implements AutoCloseable {
             return List.copyOf(refusals);
         }
 
-        /** Since when it has its session, as it was told at each of its beginnings. */
+        /** The {@code since} of each session event that it received. */
         public List<String> since() {
             return List.copyOf(since);
         }
 
-        /** The reason of each end that it was told of. */
+        /** The reason of each end event that it received. */
         public List<String> ends() {
             return List.copyOf(ends);
         }
 
-        /** How many messages it has had. */
+        /** How many messages it has received. */
         public long messages() {
             return messages;
         }
 
-        /** How many messages between two of its messages it has not had. */
+        /** How many messages are missing between those that it received. */
         public long missed() {
             return missed;
         }
 
-        /** How many bytes it has read, of all its connections. */
+        /** How many bytes it has read on all its connections. */
         public long received() {
             return received;
         }
 
-        /** Its end of the connection that it has now. */
+        /** The local port of its current connection. */
         public int port() {
             Channel current = Objects.requireNonNull(channel);
             return ((InetSocketAddress) current.localAddress()).getPort();

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What the stream service needs, for real: base-service on Cassandra, and Redis masters that can be stopped. */
+/** Real dependencies of the stream service: base-service on Cassandra, and Redis masters that can be stopped. */
 public final class Platform implements AutoCloseable {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -29,7 +29,7 @@ public final class Platform implements AutoCloseable {
     private static final List<String> JVM_OPTIONS = List.of(
             "-Xmx256m",
             "-XX:+UseSerialGC",
-            // No load balancer has to learn of the end of an instance here; settings of an instance overrule these.
+            // There is no load balancer to wait for. Settings of an instance override these.
             "-Dkubescaler.stream.drain.pause=0s",
             "-Dkubescaler.stream.drain.window=1s",
             // However busy the machine is, only faults that a test makes are faults.
@@ -40,7 +40,7 @@ public final class Platform implements AutoCloseable {
     private final List<RedisProcess> redis;
     private final Service base;
 
-    /** @param masters how many Redis masters, and how safe what they know is from their death */
+    /** @param durability how much the Redis masters lose when they are killed */
     public Platform(int masters, RedisProcess.Durability durability) throws IOException {
         redis = RedisProcess.masters(masters, Files.createDirectories(Path.of("target", "redis")), durability);
         redis.forEach(RedisProcess::start);
@@ -56,12 +56,12 @@ public final class Platform implements AutoCloseable {
         return redis;
     }
 
-    /** Starts a stream service with settings as on a command line. */
+    /** Starts a stream service with command-line settings. */
     public Instance instance(String name, String... settings) {
         return instance(name, List.of(), settings);
     }
 
-    /** Starts a stream service with further options of its JVM, and settings as on a command line. */
+    /** Starts a stream service with additional JVM options and command-line settings. */
     public Instance instance(String name, List<String> jvmOptions, String... settings) {
         List<String> all = new ArrayList<>(others());
         all.add("--kubescaler.stream.instance=" + name);
@@ -70,7 +70,6 @@ public final class Platform implements AutoCloseable {
                 .start());
     }
 
-    /** Starts a main service. */
     public Service main() {
         return services.create("main", Kind.MAIN, JVM_OPTIONS, others()).start();
     }
@@ -83,7 +82,6 @@ public final class Platform implements AutoCloseable {
         return Stream.concat(some.stream(), more.stream()).toList();
     }
 
-    /** One running stream service. */
     public record Instance(Service service) implements AutoCloseable {
 
         public ServiceProcess process() {
@@ -102,7 +100,7 @@ public final class Platform implements AutoCloseable {
             return url().resolve("/stream/" + user + "/" + profile);
         }
 
-        /** Everything that Prometheus would be told. */
+        /** All metrics, as Prometheus reads them. */
         public String scrape() {
             return send("GET", management().resolve("/actuator/prometheus")).body();
         }
@@ -134,7 +132,7 @@ public final class Platform implements AutoCloseable {
                         .collect(Collectors.joining(",", "{\"users\":[", "]}")));
     }
 
-    /** Any request without a body. */
+    /** Sends a request without a body. */
     public static HttpResponse<String> send(String method, URI uri, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri).method(method, HttpRequest.BodyPublishers.noBody());
         if (headers.length > 0) {
@@ -143,7 +141,7 @@ public final class Platform implements AutoCloseable {
         return send(request.build());
     }
 
-    /** A request with a body of JSON. */
+    /** Sends a request with a JSON body. */
     public static HttpResponse<String> post(URI uri, String body) {
         return send(HttpRequest.newBuilder(uri)
                 .header("Content-Type", "application/json")

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** Gives tests one platform with three Redis masters for all of them, which runs until the last has ended. */
+/** One platform with three Redis masters, shared by all tests; it runs until the last test has ended. */
 public final class SharedPlatform implements ParameterResolver {
 
     @Override

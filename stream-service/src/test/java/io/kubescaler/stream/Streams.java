@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** How tests read streams, and answers that are none. */
+/** Reads streams and problems in tests. */
 public final class Streams {
 
-    /** For one event, also of a stream that is silent for long, on a machine that is busy with other tests. */
+    /** Enough for an event of a quiet stream, even on a machine that is busy with other tests. */
     public static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static final JsonMapper JSON = new JsonMapper();
@@ -27,12 +27,12 @@ public final class Streams {
 
     private Streams() {}
 
-    /** Begins a stream; fails unless it is granted. */
+    /** Opens a stream; fails if the server rejects it. */
     public static EventStream open(URI uri) {
         return open(uri, null);
     }
 
-    /** Resumes a stream; fails unless it is granted. */
+    /** Resumes a stream; fails if the server rejects it. */
     public static EventStream open(URI uri, @Nullable String token) {
         try {
             return EventStream.open(HTTP, uri, token, Limits.DEFAULT.withAnswer(PATIENCE));
@@ -41,7 +41,7 @@ public final class Streams {
         }
     }
 
-    /** The next event of that name; those before it are passed over. */
+    /** The next event of that name; skips others. */
     public static Event next(EventStream stream, String name) {
         for (Optional<Event> event = stream.next(PATIENCE); event.isPresent(); event = stream.next(PATIENCE)) {
             if (event.get().name().equals(name)) {
@@ -51,7 +51,7 @@ public final class Streams {
         throw new AssertionError("The stream ended without an event named " + name);
     }
 
-    /** The token of the session, which the first event brings. */
+    /** The session's token, from the first event. */
     public static String token(EventStream stream) {
         Event first = stream.next(PATIENCE).orElseThrow();
         assertThat(first.name()).isEqualTo("session");
@@ -63,7 +63,7 @@ public final class Streams {
         return JSON.readTree(event.data());
     }
 
-    /** The body of an answer that has to be a problem. */
+    /** Checks that an answer is a problem, and returns its body. */
     public static JsonNode problem(HttpResponse<String> answer, int status) {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");

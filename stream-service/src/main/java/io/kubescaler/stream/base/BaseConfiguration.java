@@ -18,7 +18,7 @@ import reactor.netty.http.client.HttpClient;
 @EnableConfigurationProperties(BaseSettings.class)
 class BaseConfiguration {
 
-    /** An instance of base that is replaced has another address, however long the old one was said to be good for. */
+    /** How long an address is cached, whatever its TTL; a new instance of base has another. */
     private static final Duration ADDRESS_LIFE = Duration.ofSeconds(5);
 
     @Bean

@@ -12,7 +12,7 @@ import org.springframework.web.reactive.function.client.WebClientException;
 import org.springframework.web.reactive.function.client.WebClientResponseException;
 import reactor.core.publisher.Mono;
 
-/** Whether a user may stream a profile at all, as base-service knows it. */
+/** Checks with base-service whether a user is bound to a profile. */
 @Component
 public class Binding {
 
@@ -24,9 +24,9 @@ public class Binding {
         this.base = base;
     }
 
-    /** Completes if the pair is bound, else fails with the {@link Refusal} for the client. */
+    /** Completes if the pair is bound. Otherwise it fails with the {@link Refusal} for the client. */
     public Mono<Void> require(Pair pair) {
-        // Deferred, so that the request is forgotten when it is answered, however long the caller goes on.
+        // Deferred, so that the request can be collected once it is answered: the caller lives as long as its stream.
         return Mono.defer(() -> base.bound(pair.user(), pair.profile()))
                 .then()
                 .onErrorMap(WebClientResponseException.NotFound.class, e -> refusal(e, pair))
@@ -50,12 +50,14 @@ public class Binding {
         if (ProblemType.PROFILE_UNKNOWN.uri().equals(type)) {
             return Refusal.profileUnknown(pair.profile());
         }
-        // Some other server answers at base's address.
+        // Another server answers at the address of base-service.
         return unavailable(answer);
     }
 
     private static Refusal unavailable(Throwable cause) {
         return Refusal.unavailable(
-                ProblemType.BASE_UNAVAILABLE, "Whether user and profile are bound is unknown now.", cause);
+                ProblemType.BASE_UNAVAILABLE,
+                "The instance cannot check now whether user and profile are bound.",
+                cause);
     }
 }

@@ -9,16 +9,16 @@ import org.jspecify.annotations.Nullable;
  * A Server-Sent Event, as the HTML standard frames it (section "Server-sent events").
  *
  * @param id null for none
- * @param retry after which a client that has lost this stream is to come back; null for no word about it
+ * @param retry how long a client that has lost this stream waits before it reconnects; null to leave that to the client
  * @param data JSON on one line
  */
 public record Event(
         @Nullable String id, String name, @Nullable Duration retry, byte[] data) {
 
-    /** Keeps a silent connection open; clients pass over it. */
+    /** Keeps a silent connection open; clients ignore it. */
     static final byte[] COMMENT = ascii(":\n\n");
 
-    /** The first event of a stream, under the token of its session. */
+    /** The first event of a stream; its id is the token of the session. */
     public static Event session(String token, byte[] data) {
         return new Event(token, "session", null, data);
     }

@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.stereotype.Component;
 
-/** What the feeds of this instance have sent, and what their clients missed. */
+/** Counts the messages that the feeds of this instance have sent, and those that clients missed. */
 @Component
 class FeedMetrics {
 
@@ -18,7 +18,7 @@ class FeedMetrics {
                 .description("Messages written to clients")
                 .register(metrics);
         dropped = Counter.builder(Metrics.MESSAGES_DROPPED)
-                .description("Messages that clients missed because they were slower than their stream")
+                .description("Messages that clients missed because they read too slowly")
                 .register(metrics);
         sentBytes = Counter.builder(Metrics.SENT)
                 .baseUnit("bytes")
@@ -26,13 +26,13 @@ class FeedMetrics {
                 .register(metrics);
     }
 
-    /** A message of that many bytes was written to that many clients. */
+    /** Counts a message that was written to so many clients. */
     void sent(int clients, int bytes) {
         sent.increment(clients);
         sentBytes.increment((double) clients * bytes);
     }
 
-    /** A message was not written to that many clients. */
+    /** Counts a message that so many clients missed. */
     void dropped(int clients) {
         dropped.increment(clients);
     }

@@ -5,9 +5,9 @@ import java.util.UUID;
 /** Where messages come from. */
 public interface MessageSource {
 
-    /** What one more stream of this profile carries, from now until it is {@link #close closed}. */
+    /** Returns the feed for one more stream of this profile; it runs until the stream is {@link #close closed}. */
     Feed open(UUID profile);
 
-    /** One of the streams of this profile has ended. */
+    /** Must be called once for each stream that has ended. */
     void close(UUID profile);
 }

@@ -10,11 +10,11 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * What is published for profiles.
+ * Messages that applications publish for profiles.
  *
- * @param redis where it is published, redis:// or rediss://, the same for all instances; if not said, the first of the masters
- *     that keep the locks
- * @param kept how many messages of a profile are kept for instances that read late; Redis may keep some more
+ * @param redis the Redis where they are published, redis:// or rediss://, the same for all instances; by default the
+ *     first of the masters that keep the locks
+ * @param kept how many messages per profile are kept for instances that read late; Redis may keep some more
  * @param largest the longest text of a message, in bytes of UTF-8
  */
 @Validated
@@ -24,13 +24,13 @@ public record MessagesSettings(
         @DefaultValue("100") @Min(1) int kept,
         @DefaultValue("64KB") @NotNull DataSize largest) {
 
-    /** What the codecs of Spring take of a request's body is twice that. */
+    /** Half of the largest request body that Spring's codecs accept. */
     private static final DataSize LARGEST = DataSize.ofKilobytes(128);
 
     public MessagesSettings {
         if (largest.toBytes() < 1 || largest.compareTo(LARGEST) > 0) {
             throw new IllegalArgumentException(
-                    "kubescaler.stream.messages.largest is from 1B to 128KB, not " + largest);
+                    "kubescaler.stream.messages.largest must be from 1B to 128KB, but is " + largest);
         }
     }
 }

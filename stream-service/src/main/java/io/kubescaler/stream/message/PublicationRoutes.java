@@ -18,8 +18,8 @@ import org.springframework.web.server.ServerWebInputException;
 import reactor.core.publisher.Mono;
 
 /**
- * Where applications publish: on the management port, so inside the cluster only. It is named in
- * {@code META-INF/spring} and has no stereotype, because a component would be found for the public port too.
+ * The endpoint where applications publish. It is on the management port, so only the cluster reaches it. It is listed
+ * in {@code META-INF/spring} and is no component, because Spring would put a component on the public port, too.
  */
 @ConditionalOnProperty(name = "kubescaler.stream.source", havingValue = "redis")
 class PublicationRoutes {
@@ -90,7 +90,7 @@ class PublicationRoutes {
     /**
      * The body of an answer.
      *
-     * @param id that of the entry in the Redis Stream
+     * @param id the id of the entry in the Redis Stream
      */
     private record Published(String id) {}
 }

@@ -29,7 +29,7 @@ import org.springframework.core.io.ClassPathResource;
 import org.springframework.stereotype.Component;
 
 /**
- * The messages that applications publish for profiles: a Redis Stream for each profile, all in one Redis.
+ * The messages that applications publish for profiles: one Redis Stream per profile, all in one Redis.
  *
  * @see <a href="https://redis.io/docs/latest/develop/data-types/streams/">Redis Streams</a>
  */
@@ -41,13 +41,13 @@ class Publications implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private static final String FIELD = "message";
-    /** One of them is the reader's, and waits. */
+    /** The reader holds one of them while it waits. */
     private static final int CONNECTIONS = 4;
 
     private static final int PROBE_MILLIS = 5_000;
     /** How long a read waits for something to read. */
     private static final Duration WAIT = Duration.ofSeconds(5);
-    /** Of one profile in one read, so that what was not read for a while does not come all at once. */
+    /** The most messages per profile and read, so that a backlog does not come all at once. */
     private static final int AT_ONCE = 4;
 
     private static final Duration WAKE_KEPT = Duration.ofMinutes(1);
@@ -55,7 +55,7 @@ class Publications implements AutoCloseable {
     private final RedissonClient client;
     private final int kept;
     private final String countScript;
-    /** A stream of this instance alone, with which it ends its own wait. */
+    /** A Redis Stream of this instance alone; an entry in it ends the wait of a read. */
     private final String wakeKey = "messages:wake:" + UUID.randomUUID();
 
     private StreamMessageId lastWake = new StreamMessageId(0, 0);
@@ -83,21 +83,21 @@ class Publications implements AutoCloseable {
     }
 
     /**
-     * What somebody has published.
+     * An entry of a Redis Stream.
      *
-     * @param text null if the entry has no field for it
+     * @param text the message; null if the entry has no field for it
      */
     record Entry(StreamMessageId id, @Nullable String text) {}
 
     /**
-     * How far a stream has come.
+     * How many entries a stream has had.
      *
-     * @param number of the entry that was asked for
+     * @param number the number of the requested entry
      * @param last the id of the last entry
      */
     record Count(long number, StreamMessageId last) {}
 
-    /** Publishes a text for the profile and gives the id of its entry. */
+    /** Publishes a text for the profile and returns the id of its entry. */
     CompletionStage<StreamMessageId> add(UUID profile, String text) {
         return call(() -> stream(RedisKeys.messages(profile))
                 .addAsync(StreamAddArgs.entry(FIELD, text)
@@ -107,12 +107,12 @@ class Publications implements AutoCloseable {
     }
 
     /**
-     * What these streams have after the given entries, in order; waits for some, but not for ever. The first call connects.
-     * For one thread.
+     * Returns the entries of these streams after the given ones, in order. If there are none, it waits for some, but
+     * not forever. The first call connects. Only one thread may call it.
      */
     Map<String, List<Entry>> read(Map<String, StreamMessageId> after) {
         if (!connected) {
-            // A read that waits would let all others wait with it.
+            // Connect with a short call: if a waiting read connected, all other calls would wait for it.
             stream(wakeKey).size();
             connected = true;
         }
@@ -133,7 +133,7 @@ class Publications implements AutoCloseable {
         return entries;
     }
 
-    /** Ends the wait of {@link #read}, be it the one that is under way or the next. */
+    /** Ends the wait of the current {@link #read}, or of the next one. */
     void wake() {
         call(() -> stream(wakeKey)
                 .addAsync(StreamAddArgs.entry(FIELD, "").trim().maxLen(1).noLimit())
@@ -141,10 +141,10 @@ class Publications implements AutoCloseable {
     }
 
     /**
-     * Counts what was published in a stream, the same for all instances.
+     * Counts the entries of a stream. All instances get the same numbers.
      *
-     * @param entry the one whose number is wanted; null for the last one
-     * @param known a number that an entry before it is known to have, or 0
+     * @param entry the entry whose number is returned; null for the last one
+     * @param known the number of an earlier entry, or 0
      */
     CompletionStage<Count> count(String name, @Nullable StreamMessageId entry, long known) {
         return call(() -> client.getScript(StringCodec.INSTANCE)
@@ -168,11 +168,11 @@ class Publications implements AutoCloseable {
         return client.getStream(name, StringCodec.INSTANCE);
     }
 
-    /** Redisson's first connection blocks whoever asks for it, so that is left to the reader. */
+    /** Fails before the reader has connected, because Redisson's first call blocks its thread. */
     private <T> CompletionStage<T> call(Supplier<CompletionStage<T>> command) {
         return connected
                 ? command.get()
-                : CompletableFuture.failedStage(new RedisConnectionException("Redis has not been reached yet"));
+                : CompletableFuture.failedStage(new RedisConnectionException("There is no connection to Redis yet"));
     }
 
     private static StreamMessageId id(String text) {

@@ -1,4 +1,4 @@
-/** What is streamed, and how one message reaches all streams of this instance that carry it. */
+/** The messages, and how each reaches all its streams on this instance. */
 @NullMarked
 package io.kubescaler.stream.message;
 

@@ -23,9 +23,9 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * Writes on the pod of this instance what its deletion costs, which is how many streams it serves: of the pods that a
- * Deployment has too many of, Kubernetes deletes the one that costs least. Every write is one more for the cluster's store
- * and for all who watch pods, so there is none while the number is nearly the same.
+ * Annotates the pod of this instance with its deletion cost: the number of its streams. When a Deployment has too many
+ * pods, Kubernetes first deletes the one with the lowest cost. Every write burdens the cluster's store and everything
+ * that watches pods, so small changes are not written.
  */
 @Component
 @EnableScheduling

@@ -12,9 +12,10 @@ import org.springframework.validation.annotation.Validated;
 /**
  * The pod that this instance runs in.
  *
- * @param pod its name; without one, the instance runs in no cluster
- * @param api where the cluster's API server is
- * @param account the folder with the token of the pod's account, its namespace and the API server's authority
+ * @param pod its name; null outside a cluster
+ * @param api the address of the cluster's API server
+ * @param account the folder with the token of the pod's account, its namespace, and the CA certificate of the API
+ *     server
  */
 @Validated
 @ConfigurationProperties("kubescaler.stream.scaling")

@@ -1,4 +1,4 @@
-/** What an instance tells the cluster that scales it. */
+/** Reports the load of an instance to the cluster that scales it. */
 @NullMarked
 package io.kubescaler.stream.scaling;
 

@@ -19,22 +19,22 @@ import org.springframework.stereotype.Component;
 import org.springframework.util.unit.DataSize;
 import reactor.core.Disposable;
 
-/** Takes on no more streams than this instance can carry, whatever their clients do. */
+/** Accepts no more streams than this instance can carry, even if all their clients are slow. */
 @Component
 class Admission {
 
     private static final Logger log = LoggerFactory.getLogger(Admission.class);
 
-    /** Of heap, with its request still under way. What has begun takes less. */
+    /** Heap while its request is being handled; a running stream takes less. */
     private static final long HEAP_BYTES_OF_A_STREAM = 30_000;
 
-    /** Outside of the heap, for a client that has stopped reading, beside its messages. */
+    /** Memory outside the heap for a client that has stopped reading, without its messages. */
     private static final long DIRECT_BYTES_OF_A_STREAM = 1_000;
 
-    /** The rest of memory is for all else. */
+    /** The rest of the memory is for everything else. */
     private static final double SHARE_OF_MEMORY = 0.5;
 
-    /** The program's own files, and its connections to base, to Redis and to who looks at its metrics. */
+    /** The program's own files, and its connections to base, to Redis and to readers of its metrics. */
     private static final int OTHER_FILES = 256;
 
     private final Sessions sessions;
@@ -59,20 +59,20 @@ class Admission {
                         openFiles(),
                         settings.messageSize(),
                         largest);
-        // Nobody knows beforehand what will be published.
+        // The rate of published messages is unknown.
         int streamsByBytes = published ? Integer.MAX_VALUE : streamsByBytes(settings, limits);
         String limit = streams <= streamsByBytes ? "streams" : "bytes";
         places = new Semaphore(Math.min(streams, streamsByBytes));
         full = refused(metrics, limit);
         draining = refused(metrics, "draining");
-        log.info("{} streams at most, limited by {}", places.availablePermits(), limit);
+        log.info("This instance accepts {} streams, limited by {}", places.availablePermits(), limit);
     }
 
     /**
      * Takes a place for a stream.
      *
-     * @return gives the place back
-     * @throws Refusal if there is none
+     * @return gives the place back when disposed
+     * @throws Refusal if there is none, or the instance is about to stop
      */
     Disposable enter() {
         if (sessions.draining()) {
@@ -101,20 +101,19 @@ class Admission {
         int streams = (int) (limits.bytesPerSecond().toBytes() / bytesPerSecond);
         if (streams < 1) {
             throw new IllegalArgumentException(
-                    "One stream alone has more than kubescaler.stream.limits.bytes-per-second, "
-                            + limits.bytesPerSecond());
+                    "One stream alone exceeds kubescaler.stream.limits.bytes-per-second, " + limits.bytesPerSecond());
         }
         return streams;
     }
 
     /**
-     * How many streams memory and open files are enough for; at least one.
+     * How many streams fit into the memory and the limit of open files; at least one.
      *
-     * @param heap bytes of it
-     * @param direct bytes outside of the heap
-     * @param files how many this process may have open
-     * @param writable what a connection may hold and still get another message
-     * @param largest that message, at most
+     * @param heap bytes of heap
+     * @param direct bytes outside the heap
+     * @param files how many files this process may have open
+     * @param writable how much a connection may hold and still get another message
+     * @param largest the largest message
      */
     static int affordable(long heap, long direct, long files, DataSize writable, DataSize largest) {
         long directOfAStream = DIRECT_BYTES_OF_A_STREAM + writable.toBytes() + largest.toBytes();
@@ -126,7 +125,6 @@ class Admission {
                 .orElseThrow();
     }
 
-    /** How many files this process may have open. */
     static long openFiles() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
                 ? unix.getMaxFileDescriptorCount()
@@ -135,7 +133,7 @@ class Admission {
 
     private static Counter refused(MeterRegistry metrics, String reason) {
         return Counter.builder(Metrics.REFUSED)
-                .description("Streams that this instance did not take on")
+                .description("Streams that this instance rejected")
                 .tag(Metrics.REASON, reason)
                 .register(metrics);
     }

@@ -13,18 +13,18 @@ import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
 /**
- * Ends all streams before the process ends, one after the other. Until then everything works as before: streams get their
- * messages, locks are refreshed, the management port answers, and says that the instance is not ready.
+ * Ends all streams one after the other before the process ends. Until then everything works as before: streams get
+ * messages, and locks are refreshed. The management port answers, and reports that the instance is not ready.
  */
 @Component
 class Drain {
 
     private static final Logger log = LoggerFactory.getLogger(Drain.class);
 
-    /** However few streams there are, no more than this lies between the ends of two. */
+    /** The longest time between the ends of two streams, however few there are. */
     private static final Duration LONGEST_PACE = Duration.ofMillis(100);
 
-    /** For clients to take the last event; one that reads nothing never does. */
+    /** Time for clients to read the last event; a client that has stopped reading never does. */
     private static final Duration GRACE = Duration.ofSeconds(1);
 
     private static final Duration POLL = Duration.ofMillis(20);
@@ -37,12 +37,12 @@ class Drain {
         this.settings = settings;
     }
 
-    /** Returns when no stream is left. Comes before all else that hears of the same event, and stops. */
+    /** Returns when no stream is left. It runs before all other listeners of the event, because they stop things. */
     @EventListener(ContextClosedEvent.class)
     @Order(Ordered.HIGHEST_PRECEDENCE)
     void drain() throws InterruptedException {
         if (sessions.draining()) {
-            return; // The management port's context tells this one of its own end.
+            return; // The management port's context publishes its own end here, too.
         }
         TimeUnit.NANOSECONDS.sleep(settings.pause().toNanos());
         List<Session> all = sessions.refuseMore();

@@ -7,9 +7,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * How an instance that is told to stop lets its clients go.
+ * How an instance ends its streams on SIGTERM.
  *
- * @param pause how long it goes on as before, while load balancers learn that it is not ready any more
+ * @param pause how long it keeps serving, until load balancers see that it is not ready
  * @param window over how long it then ends its streams
  */
 @Validated

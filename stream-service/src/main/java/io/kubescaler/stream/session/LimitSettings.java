@@ -9,11 +9,11 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * What this instance takes on at most.
+ * How many streams this instance accepts.
  *
- * @param streams how many at a time; if it is not said, as many as memory and open files are enough for
- * @param bytesPerSecond how many bytes of random messages; the default is what a network of 10 Gbit/s carries. What
- *     applications will publish is not known when a stream begins, so this does not limit the streams that carry it
+ * @param streams the most at a time; by default as many as memory and the limit of open files allow
+ * @param bytesPerSecond bytes of random messages per second; the default is the capacity of a network of 10 Gbit/s. It
+ *     does not limit streams of published messages, because their rate is unknown when a stream begins
  */
 @Validated
 @ConfigurationProperties("kubescaler.stream.limits")

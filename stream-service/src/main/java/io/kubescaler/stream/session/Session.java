@@ -13,10 +13,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.netty.FutureMono;
 
-/** One client's stream of one pair. Whoever has its token may resume or end it. */
+/** One client's stream of one pair. Anyone with its token may resume or end it. */
 final class Session {
 
-    /** Why the server ends a stream, as the client is told. */
+    /** Why the server ends a stream; the last event reports it. */
     enum EndReason {
         /** The instance is about to stop. */
         DRAIN,
@@ -43,7 +43,7 @@ final class Session {
         return lease;
     }
 
-    /** Its client was sent its token. */
+    /** Records that the token was sent to the client. */
     void announced() {
         announced = true;
     }
@@ -54,8 +54,8 @@ final class Session {
     }
 
     /**
-     * Lets the messages of the feed through, from subscription until the session ends; then says why it did, or nothing if
-     * the connection is closed.
+     * Sends the messages of the feed, from subscription until the session ends. Then it emits why the session ended; it
+     * completes empty if the connection is closed.
      */
     Mono<EndReason> stream(Feed feed) {
         ChannelFutureListener closed = future -> end.tryEmitEmpty();
@@ -82,7 +82,7 @@ final class Session {
         channel.eventLoop().execute(() -> {
             ended = true;
             if (reason == EndReason.LOST && channel.isOpen() && !channel.isWritable()) {
-                // What this slow client has not taken yet must not reach it when the lock may be another's.
+                // Discard what this slow client has not read: it must not arrive when another may have the lock.
                 channel.config().setOption(ChannelOption.SO_LINGER, 0);
                 channel.close();
             }
@@ -90,7 +90,7 @@ final class Session {
         });
     }
 
-    /** Closes the connection of a client that does not take what it is sent. */
+    /** Closes the connection, for a client that does not read. */
     void cutOff() {
         channel.close();
     }

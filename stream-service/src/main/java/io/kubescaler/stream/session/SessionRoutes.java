@@ -47,10 +47,10 @@ class SessionRoutes {
         this.responses = responses;
     }
 
-    /** Not in an annotated controller: the objects that Spring makes to call one would live as long as the stream. */
+    /** Not an annotated controller: the objects that Spring creates to call one would live as long as the stream. */
     @Bean
     RouterFunction<ServerResponse> streams(ApplicationContext context) {
-        // The management port's context finds the routes of this one too.
+        // The management port's context finds these routes, too.
         return RouterFunctions.nest(
                 request -> request.exchange().getApplicationContext() == context,
                 RouterFunctions.route()
@@ -78,7 +78,7 @@ class SessionRoutes {
                                     session -> responses.write(session, pair.profile(), response))),
                     Disposable::dispose);
         });
-        // It writes the response itself.
+        // The stream writes the response itself.
         return stream.then(Mono.empty());
     }
 

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** The sessions of this instance: takes the lock of each, keeps it, and lets it go. */
+/** The sessions of this instance. It acquires, keeps and releases their locks. */
 @Component
 class Sessions {
 
@@ -50,17 +50,17 @@ class Sessions {
 
     private static Counter lost(LossReason reason, MeterRegistry metrics) {
         return Counter.builder(Metrics.LOCK_LOST)
-                .description("Leases that were lost while their client still streamed")
+                .description("Leases lost while their client was still streaming")
                 .tag(Metrics.REASON, reason.name().toLowerCase(Locale.ROOT))
                 .register(metrics);
     }
 
     /**
-     * Takes the lock of the pair and keeps it as long as the stream lasts. Fails with a {@link Refusal} if another client has
-     * it, or no quorum answers.
+     * Acquires the lock of the pair and keeps it as long as the stream lasts. Fails with a {@link Refusal} if another
+     * client has it, or no quorum answers.
      *
      * @param previous the token of a session of the same client, which this one takes over and ends
-     * @param stream given the session once the lock is ours
+     * @param stream called with the session once the lock is ours
      */
     Mono<Void> serve(Pair pair, @Nullable String previous, Channel channel, Function<Session, Mono<Void>> stream) {
         return Mono.defer(() -> {
@@ -105,14 +105,14 @@ class Sessions {
         }
     }
 
-    /** The client is gone, or was told to go. Its lock stays until it expires, so that it can resume. */
+    /** Forgets a session whose stream has ended. Its lock stays until it expires, so that the client can resume. */
     private void leave(Pair pair, CompletableFuture<Attempt> attempt, @Nullable Session session) {
         if (session != null) {
             byToken.remove(session.lease().token());
             keeper.forget(session.lease());
         }
         if (session == null || !session.isAnnounced()) {
-            // The client left before it had a token to resume with: nobody could use this lock.
+            // The client left before it had a token, so nobody can resume with this lock.
             attempt.thenAccept(outcome -> {
                 if (outcome instanceof Acquired acquired) {
                     lock.release(pair, acquired.lease().token());
@@ -122,8 +122,8 @@ class Sessions {
     }
 
     /**
-     * Ends the session with this token and frees its lock at once, whichever instance serves it. Fails with a {@link Refusal}
-     * if another session has the lock, or no quorum answers.
+     * Ends the session with this token and frees its lock at once, whichever instance serves it. Fails with a {@link
+     * Refusal} if another session has the lock, or no quorum answers.
      */
     Mono<Void> end(Pair pair, String token) {
         return Mono.fromCompletionStage(() -> lock.release(pair, token)).flatMap(release -> switch (release) {
@@ -142,14 +142,14 @@ class Sessions {
 
     private static Refusal unavailable() {
         return Refusal.unavailable(
-                ProblemType.LOCK_UNAVAILABLE, "Not enough Redis masters answer to decide whose the stream is.");
+                ProblemType.LOCK_UNAVAILABLE, "Too few Redis masters answer to decide who has the stream.");
     }
 
     boolean draining() {
         return draining;
     }
 
-    /** Begins no session from now on without ending it at once; returns those that there are. */
+    /** From now on every new session ends at once. Returns the sessions that there are. */
     List<Session> refuseMore() {
         draining = true;
         return all();

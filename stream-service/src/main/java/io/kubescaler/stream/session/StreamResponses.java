@@ -41,7 +41,6 @@ class StreamResponses {
         this.json = json;
     }
 
-    /** The connection of the response. */
     static Channel channel(ServerHttpResponse response) {
         AtomicReference<Channel> channel = new AtomicReference<>();
         HttpServerResponse server = ServerHttpResponseDecorator.getNativeResponse(response);
@@ -58,7 +57,7 @@ class StreamResponses {
         headers.set("X-Accel-Buffering", "no");
         return Mono.using(
                 () -> messages.open(profile),
-                // Messages do not pass here: between the two events the feed writes them to the connection.
+                // Messages do not pass through here: between the two events the feed writes to the connection.
                 feed -> feed.begun()
                         .then(Mono.defer(() -> response.writeAndFlushWith(first(session, response))))
                         .doOnSuccess(written -> session.announced())
@@ -75,7 +74,7 @@ class StreamResponses {
     }
 
     private Event last(EndReason reason) {
-        // Streams may end in the same moment; clients that all came back in the same moment would be a burst.
+        // Many streams may end at once. Random waits keep their clients from coming back at once.
         Duration retry = Duration.ofMillis(ThreadLocalRandom.current().nextLong(LONGEST_RETRY.toMillis()));
         return Event.end(
                 retry, json.writeValueAsBytes(new SessionEnded(reason.name().toLowerCase(Locale.ROOT))));
@@ -84,7 +83,7 @@ class StreamResponses {
     /**
      * The data of the first event.
      *
-     * @param ttl seconds for which the lock is kept for a client that has vanished
+     * @param ttl seconds for which the lock stays after the client has vanished
      */
     private record SessionBegun(String instance, Instant since, long ttl) {}
 

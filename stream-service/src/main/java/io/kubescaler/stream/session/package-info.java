@@ -1,4 +1,4 @@
-/** A session, from the request over the lock to the end of its stream. */
+/** A session: its request, its lock, its stream and its end. */
 @NullMarked
 package io.kubescaler.stream.session;
 

@@ -1,9 +1,9 @@
--- Counts what was published for a profile, whoever published it, and says which number an entry has.
+-- Counts the entries of a profile's stream, whoever published them, and returns the number of one entry.
 --
--- KEYS: the stream; its counter: how many entries ("count") there were up to which ("last").
--- ARGV: how many entries are kept; the entry whose number is wanted, or "" for the last one; the highest number that the
--- caller knows, which is what the counter starts from if Redis has lost it.
--- Answers the number, and the id of the last entry.
+-- KEYS: the stream; its counter, a hash: "last" is the last counted entry, "count" is its number.
+-- ARGV: how many entries are kept; the entry whose number is returned, or "" for the last one; the highest number that
+-- the caller knows, from which the counter goes on if Redis has lost it.
+-- Returns the number, and the id of the last entry.
 local stream, counter = KEYS[1], KEYS[2]
 redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[1])
 local counted = redis.call('HMGET', counter, 'last', 'count')
@@ -12,7 +12,7 @@ local count = math.max(tonumber(counted[2] or 0), tonumber(ARGV[3]))
 local new = redis.call('XRANGE', stream, '(' .. last, '+')
 if #new > 0 then
     if counted[1] and #redis.call('XRANGE', stream, last, last) == 0 then
-        -- Some that nobody has counted may have been dropped after it.
+        -- Redis has dropped it, and may have dropped uncounted entries after it.
         count = count + 1
     end
     count = count + #new

@@ -39,13 +39,13 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What is published for a profile, on two instances that read it from the first of three Redis masters, all real. */
+/** Published messages on two instances, which read them from the first of three Redis masters. All are real. */
 class RedisMessagesIT {
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final int KEPT = 50;
     private static final int LARGEST = 32_768;
-    /** Redis drops whole nodes of a stream, which have at most so many entries. */
+    /** The most entries in a node of a Redis Stream; Redis drops whole nodes. */
     private static final int NODE = 100;
 
     private static final String SENT = "kubescaler_stream_messages_sent_total";
@@ -65,7 +65,7 @@ class RedisMessagesIT {
         platform = new Platform(3, RedisProcess.Durability.NONE);
         first = instance("first");
         second = instance("second");
-        // Instances do not wait for the Redis of the messages before they are ready.
+        // An instance is ready before it has connected to the Redis of the messages.
         for (Instance each : List.of(first, second)) {
             await().atMost(PATIENCE)
                     .until(() ->
@@ -128,7 +128,7 @@ class RedisMessagesIT {
             assertThat(text(three)).isEqualTo("again-by-any-client");
             assertThat(sequence(two)).isEqualTo(sequence(one) + 1);
             assertThat(sequence(three))
-                    .as("what is no message, or too large, is a gap")
+                    .as("an entry that is no message, and one that is too large, are gaps")
                     .isEqualTo(sequence(two) + 3);
         }
     }
@@ -209,7 +209,7 @@ class RedisMessagesIT {
                     }
                 }
                 assertThat(received).isSorted().doesNotHaveDuplicates().endsWith(sequence(newest));
-                assertThat(received).as("out of " + published).hasSizeLessThan(published - 9);
+                assertThat(received).as("of " + published + " published").hasSizeLessThan(published - 9);
             }
         }
     }
@@ -241,7 +241,7 @@ class RedisMessagesIT {
                 assertThat(text(message(begunWithout))).isEqualTo("after");
                 JsonNode after = message(stream);
                 assertThat(text(after)).isEqualTo("after");
-                assertThat(sequence(after)).as("though Redis has forgotten all").isGreaterThan(before);
+                assertThat(sequence(after)).as("after Redis has lost its data").isGreaterThan(before);
             }
         }
     }
@@ -261,7 +261,7 @@ class RedisMessagesIT {
         problem(Platform.send("POST", uri, "Content-Type", "application/octet-stream"), 415);
         assertThat(post(first.url().resolve(uri.getPath()), "{\"message\":\"x\"}")
                         .statusCode())
-                .as("on the port for everybody")
+                .as("on the public port")
                 .isEqualTo(404);
     }
 
@@ -317,7 +317,7 @@ class RedisMessagesIT {
         return problem(answer, status).get("detail").asString();
     }
 
-    /** Adds entries to a profile's stream, each a field and its value, as somebody at a terminal would. */
+    /** Adds entries to a profile's stream, as with redis-cli: each is a field and its value. */
     private static void add(UUID profile, String... entries) {
         Stream.of(entries).forEach(entry -> redis("XADD messages:" + profile + " * " + entry));
     }

@@ -33,7 +33,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
-/** Against a server that stands for the API server, to see what is sent and to let it fail. */
+/** Uses a fake API server, which records requests and can fail. */
 class DeletionCostTest {
 
     private static final char[] PASSWORD = "changeit".toCharArray();

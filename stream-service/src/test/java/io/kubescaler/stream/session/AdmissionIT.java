@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** What an instance does with more clients than it can serve. */
+/** An instance with more clients than it can serve. */
 @ExtendWith(SharedPlatform.class)
 @Execution(ExecutionMode.CONCURRENT)
 class AdmissionIT {
@@ -64,12 +64,12 @@ class AdmissionIT {
                 assertThat(refused.statusCode()).isEqualTo(503);
                 assertThat(refused.headers().firstValue("Content-Type")).hasValue("application/problem+json");
                 assertThat(refused.body())
-                        .as("of a profile that base does not know")
+                        .as("even for a profile that base does not know")
                         .contains("Instance is full");
                 retryAfter.add(refused.headers().firstValue("Retry-After").orElseThrow());
             }
             assertThat(retryAfter.stream().distinct())
-                    .as("not all at the same time")
+                    .as("different waits, so that not all clients come back at once")
                     .hasSizeGreaterThan(1);
 
             List<Client> leaving =
@@ -77,7 +77,7 @@ class AdmissionIT {
             leaving.forEach(Client::leave);
             await("others come back and get the places").atMost(PATIENCE).until(() -> streaming(clients) == 5);
             assertThat(clients)
-                    .as("no lock was taken for any of them: that would be a 409")
+                    .as("no lock was taken for a rejected client: later tries would get 409")
                     .allMatch(client -> client.refusals().stream().allMatch(status -> status == 503));
         }
     }
@@ -100,7 +100,7 @@ class AdmissionIT {
         }
     }
 
-    /** Nobody knows when a stream begins what will be published. */
+    /** The rate of published messages is unknown when a stream begins. */
     @Test
     void takesStreamsOfWhatIsPublishedWhateverTheBytesPerSecondAre() {
         try (Instance instance = platform.instance(
@@ -120,7 +120,7 @@ class AdmissionIT {
         }
     }
 
-    /** Its files go to connections that never ask for anything. */
+    /** Connections without a request use up its files. */
     @Test
     void servesAgainAfterItHadNoFileLeftAndItsStreamsGoOnMeanwhile() throws Exception {
         try (Instance instance = platform.instance(
@@ -163,7 +163,7 @@ class AdmissionIT {
         }
     }
 
-    /** They come one after the other, so that each keeps another message from being forgotten. */
+    /** Clients come one after the other, so that each holds a different message in memory. */
     @Test
     void hasMemoryForAsManyStalledClientsAsItTakesByItself() {
         try (Instance small = platform.instance(

@@ -32,14 +32,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** What clients notice of an instance that is told to stop. */
+/** The streams of an instance that gets SIGTERM. */
 @ExtendWith(SharedPlatform.class)
 @Execution(ExecutionMode.CONCURRENT)
 class DrainIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-    /** SIGTERM as Java tells it; SIGKILL, after waiting in vain, would be 137. */
+    /** Java's exit code after SIGTERM. After SIGKILL, if the instance did not stop, it would be 137. */
     private static final int ENDED_BY_ITSELF = 143;
 
     private static Platform platform;
@@ -61,7 +61,7 @@ class DrainIT {
         rollingRestart(500);
     }
 
-    /** A lock outlives the time that a busy machine takes to serve its client again. */
+    /** The ttl is longer than a busy machine needs to serve a client again. */
     private static void rollingRestart(int count) {
         String[] settings = {
             "--kubescaler.stream.message-size=100B",
@@ -102,7 +102,7 @@ class DrainIT {
                 assertThat(client.ends()).isNotEmpty().allMatch(end -> end.contains("\"drain\""));
                 assertThat(client.since()).hasSizeGreaterThan(1);
                 assertThat(new HashSet<>(client.since()))
-                        .as("one session all the time")
+                        .as("the same session all the time")
                         .hasSize(1);
                 assertThat(client.refusals()).doesNotContain(409);
             });
@@ -113,7 +113,7 @@ class DrainIT {
         }
     }
 
-    /** An instance that did not refresh its locks any more would have to end its last streams as lost. */
+    /** If the instance stopped refreshing its locks, its last streams would end as lost. */
     @Test
     void refreshesEachLockUntilItsStreamHasEnded() {
         Duration ttl = Duration.ofSeconds(8);
@@ -135,7 +135,7 @@ class DrainIT {
             CompletableFuture<Void> stopped = CompletableFuture.runAsync(instance.process()::close);
             await().atMost(PATIENCE).until(() -> System.nanoTime() - told > ttl.toNanos());
             assertThat(clients.stream().filter(Client::isStreaming))
-                    .as("whose locks would have expired")
+                    .as("streams whose locks would have expired")
                     .isNotEmpty();
 
             await().atMost(PATIENCE).until(stopped::isDone);

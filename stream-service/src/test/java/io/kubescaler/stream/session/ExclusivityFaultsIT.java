@@ -48,11 +48,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Many clients fight for few pairs over HTTP while Redis masters and instances are killed and stopped. Every message
- * that a client receives is an observation: none may have been made after another client was told that the pair is its.
+ * Many clients compete for few pairs over HTTP while Redis masters and instances are killed and stopped. Every message
+ * that a client receives is an observation: it must not have been made after another client has received its session.
  *
- * <p>The times compared are those of one clock, this machine's: when a client was told that it has the session, and when
- * the instance made the message.
+ * <p>Both times come from one clock, that of this machine: when a client received its session, and when an instance
+ * made a message.
  */
 class ExclusivityFaultsIT {
 
@@ -81,7 +81,7 @@ class ExclusivityFaultsIT {
     private final AtomicBoolean over = new AtomicBoolean();
     private final Map<String, Integer> faults = new ConcurrentHashMap<>();
 
-    /** What a client saw over one connection: when it was told that it has the session, and the last message's own time. */
+    /** One connection of a client: when it received its session, and the timestamp of its last message. */
     private record Observation(Instant told, Instant lastMessage) {}
 
     private static final class Pair {
@@ -157,19 +157,19 @@ class ExclusivityFaultsIT {
         while (!over.get()) {
             Pair pair = pairs.get(random.nextInt(PAIRS));
             String token = stream(random, pair, null);
-            // Some come back with their token, mostly elsewhere and mostly in time.
+            // Some come back with their token, mostly to another instance and mostly in time.
             while (token != null && random.nextInt(4) == 0) {
                 String resumed = stream(random, pair, token);
                 token = resumed == null ? token : resumed;
             }
-            // Most say goodbye; the others vanish, and their lock has to expire.
+            // Most release their session. The others vanish, and their lock has to expire.
             if (token != null && random.nextInt(20) > 0) {
                 release(random, pair, token);
             }
         }
     }
 
-    /** Streams a few messages over a connection of its own; gives the session's token if there was one. */
+    /** Streams a few messages over a new connection; returns the session's token, or null if there was no session. */
     private @Nullable String stream(Random random, Pair pair, @Nullable String previous) {
         String token = null;
         Instant told = Instant.MAX;
@@ -215,7 +215,7 @@ class ExclusivityFaultsIT {
         return Instant.parse(timestamp.group(1));
     }
 
-    /** Says goodbye to whichever instance listens. */
+    /** Releases the session at the first instance that answers. */
     private void release(Random random, Pair pair, String token) {
         List<Instance> asked = new ArrayList<>(instances);
         Collections.shuffle(asked, random);
@@ -238,12 +238,12 @@ class ExclusivityFaultsIT {
         }
     }
 
-    /** Clients who asked again at once would leave the machine no time for anything else. */
+    /** Clients that retried at once would leave the machine no time for anything else. */
     private static void rest(Random random) {
         pause(Duration.ofMillis(100 + random.nextInt(400)));
     }
 
-    /** A minority of the masters at a time, and now and then a majority. */
+    /** Mostly breaks a minority of the masters, sometimes a majority. */
     private void breakRedis(Random random) {
         while (!over.get()) {
             int down = random.nextInt(8) == 0 ? 3 : 1 + random.nextInt(2);
@@ -327,12 +327,12 @@ class ExclusivityFaultsIT {
         }
     }
 
-    /** Sends a command and waits for no answer. */
+    /** Sends a command without waiting for the answer. */
     private static void command(RedisProcess node, String command) {
         try {
             RedisCommand.begin(node.uri(), command).close();
         } catch (IOException e) {
-            throw new IllegalStateException("A Redis master is not there to be paused", e);
+            throw new IllegalStateException("A Redis master cannot be reached", e);
         }
     }
 
@@ -344,8 +344,8 @@ class ExclusivityFaultsIT {
         Instant lastMessage = Instant.MIN;
         for (Observation session : sessions) {
             if (lastMessage.isAfter(session.told())) {
-                overlaps.add(pair.path + ": a message of " + lastMessage + " to one client, when another was told at "
-                        + session.told() + " that the pair is its");
+                overlaps.add(pair.path + ": one client got a message of " + lastMessage
+                        + ", but another had got its session at " + session.told());
             }
             lastMessage = lastMessage.isAfter(session.lastMessage()) ? lastMessage : session.lastMessage();
         }

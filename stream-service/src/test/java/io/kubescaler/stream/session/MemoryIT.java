@@ -34,7 +34,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** What the process and the kernel hold for clients, counted in bytes. */
+/** Counts the bytes that the process and the kernel hold for clients. */
 @ExtendWith(SharedPlatform.class)
 @Execution(ExecutionMode.CONCURRENT)
 class MemoryIT {
@@ -43,10 +43,10 @@ class MemoryIT {
     private static final long MESSAGE = 25_000;
     private static final int SOCKET_BUFFER = 64 * 1024;
 
-    /** The head of a response, the first event, and what frames messages. */
+    /** The head of a response, the first event, and the framing of messages. */
     private static final long FRAMES = 2_000;
 
-    /** All buffers of the network come from the pool whose metric is read here. */
+    /** All network buffers come from the pool whose metric this test reads. */
     private static final List<String> POOLED = List.of("-Dio.netty.allocator.type=pooled");
 
     private static Platform platform;
@@ -65,7 +65,7 @@ class MemoryIT {
                 Crowd crowd = new Crowd()) {
             Client client = crowd.client(stream(instance)).stalling().connect();
             await().atMost(PATIENCE).until(() -> instance.metric("kubescaler_stream_messages_dropped_total") > 20);
-            // From here on nothing moves.
+            // From here on no byte moves.
             int port = instance.url().getPort();
             long written = (long) instance.metric("kubescaler_stream_sent_bytes_total");
             long unsent = queue(port, client.port(), 1);
@@ -118,16 +118,16 @@ class MemoryIT {
             assertThat(read).isGreaterThan(9L * readers.size());
             assertThat(sum(readers, Client::missed)).isLessThan(read / 100);
             assertThat((all.heap + all.direct - reading.heap - reading.direct) / stalled.size())
-                    .as("bytes for a stalled client")
+                    .as("bytes per stalled client")
                     .isLessThan(100_000);
             assertThat((all.direct - reading.direct) / stalled.size())
-                    .as("bytes outside of the heap for a stalled client")
+                    .as("bytes outside the heap per stalled client")
                     .isLessThan(2 * MESSAGE);
             assertThat((reading.direct - idle.direct) / readers.size())
-                    .as("bytes outside of the heap for a client that reads")
+                    .as("bytes outside the heap per client that reads")
                     .isLessThan(MESSAGE / 5);
             assertThat((all.byteArrays - idle.byteArrays) / (readers.size() + stalled.size()))
-                    .as("bytes of byte[] for a stream")
+                    .as("bytes of byte[] per stream")
                     .isLessThan(MESSAGE / 5);
         }
     }
@@ -147,7 +147,7 @@ class MemoryIT {
     private static void quietStreams(int groups, int groupSize) throws Exception {
         int streams = groups * groupSize;
         assumeThat(Admission.openFiles())
-                .as("open files that this process may have, and the instance as its child")
+                .as("limit of open files of this process, and of the instance as its child")
                 .isGreaterThan(streams + 500L);
         List<UUID> users = Stream.generate(platform::newUser).limit(groupSize).toList();
         try (Instance instance = platform.instance(
@@ -176,7 +176,7 @@ class MemoryIT {
             System.out.printf("idle %s%nwith %d quiet streams %s%n", idle, streams, all);
             assertThat(instance.metric("kubescaler_stream_connections")).isEqualTo(streams);
             assertThat((all.heap - idle.heap) / streams)
-                    .as("bytes of heap for a quiet stream")
+                    .as("bytes of heap per quiet stream")
                     .isLessThan(15_000);
         }
     }
@@ -194,11 +194,11 @@ class MemoryIT {
             URI stream = stream(instance);
             Client stalled = crowd.client(stream).stalling().connect();
             await().atMost(PATIENCE).until(stalled::isStreaming);
-            await("its end by the server")
+            await("the server ends the stream")
                     .atMost(PATIENCE)
                     .until(() -> instance.metric("kubescaler_stream_connections") == 1);
-            await("the lock for another").atMost(PATIENCE).until(() -> begins(stream));
-            assertThat(reader.since()).as("one beginning").hasSize(1);
+            await("another client gets the lock").atMost(PATIENCE).until(() -> begins(stream));
+            assertThat(reader.since()).as("one session").hasSize(1);
         }
     }
 
@@ -206,7 +206,7 @@ class MemoryIT {
         try (EventStream begun = open(stream)) {
             return !token(begun).isEmpty();
         } catch (AssertionError e) {
-            return false; // Another still has it.
+            return false; // Another client still has the lock.
         }
     }
 
@@ -214,7 +214,7 @@ class MemoryIT {
         return instance.stream(user, platform.newProfile(user));
     }
 
-    /** Classes, pools and caches that the first streams fill are no stream's own. */
+    /** The first streams load classes and fill pools and caches, which must not count as memory of streams. */
     private static void warmUp(Instance instance) {
         for (int i = 0; i < 20; i++) {
             try (EventStream stream = open(stream(instance))) {
@@ -228,7 +228,7 @@ class MemoryIT {
         return clients.stream().mapToLong(number).sum();
     }
 
-    /** Bytes that the kernel holds for a connection: what is not sent yet (1) or not read yet (2). */
+    /** Bytes that the kernel holds for a connection: not sent yet (1), or not read yet (2). */
     private static long queue(int localPort, int remotePort, int queue) throws IOException {
         Pattern row = Pattern.compile(
                 "\\d+: \\p{XDigit}+:%04X \\p{XDigit}+:%04X \\p{XDigit}+ (\\p{XDigit}+):(\\p{XDigit}+) .*"
@@ -241,16 +241,16 @@ class MemoryIT {
                 }
             }
         }
-        throw new AssertionError("no such connection");
+        throw new AssertionError("The connection is missing");
     }
 
     /**
-     * What the streams of an instance take, in bytes, after a garbage collection. It counts what is in use, not what the
-     * process keeps for later: on a busy machine it keeps more.
+     * The memory that an instance uses after a garbage collection, in bytes. Memory that the process reserves for later
+     * does not count: on a busy machine it reserves more.
      *
      * @param heap live objects
-     * @param byteArrays those of them that are byte[]
-     * @param direct in the buffers outside of the heap that are in use
+     * @param byteArrays live objects that are byte[]
+     * @param direct used buffers outside the heap
      */
     private record Memory(long heap, long byteArrays, long direct) {
 

@@ -40,7 +40,7 @@ import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 
-/** Sessions on two instances whose surroundings are stopped and killed, or whose counters are looked at: one test at a time. */
+/** Sessions on two instances while dependencies fail, and their metrics. The tests do not run concurrently. */
 @ExtendWith(SharedPlatform.class)
 class SessionFaultsIT {
 

@@ -166,7 +166,7 @@ class SessionIT {
             }
             assertThat(send("DELETE", URI.create(second.stream(user, profile) + "?session=" + token))
                             .statusCode())
-                    .as("a second time, when nobody may have it or another has it")
+                    .as("a second time, when the pair is free or another has it")
                     .isIn(204, 403);
         }
     }
@@ -196,11 +196,11 @@ class SessionIT {
         assertProblem(send("GET", first.stream(user, profile).resolve("/nowhere")), 404, "nowhere");
         assertThat(send("GET", second.stream(user, profile), "Accept", "application/json")
                         .statusCode())
-                .as("for a client that wants no events")
+                .as("for a client that does not accept events")
                 .isEqualTo(406);
         assertThat(send("GET", second.stream(user, profile), "Accept", "nonsense")
                         .statusCode())
-                .as("for a client that does not know what it wants")
+                .as("for a malformed Accept header")
                 .isEqualTo(406);
         URI publicPath = second.stream(user, profile);
         assertThat(send("GET", second.management().resolve(publicPath.getPath()))
