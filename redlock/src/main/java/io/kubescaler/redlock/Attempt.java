@@ -12,13 +12,13 @@ public sealed interface Attempt {
     /**
      * Another session has the lock.
      *
-     * @param freeIn by when a quorum of the nodes is free if that session is not refreshed any more
+     * @param freeIn until a quorum of the nodes is free, if that session is no longer refreshed
      * @param since since when it has the lock
      */
     record Held(Duration freeIn, Instant since) implements Attempt {}
 
     /**
-     * No quorum of the nodes answered in time, so nobody can say whose the lock is.
+     * No quorum of the nodes answered in time, so the owner of the lock is unknown.
      *
      * @param reason which nodes failed and why, for an operator
      */

@@ -8,8 +8,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Until when a lock is ours. A node that said yes to a request sent at s remembers the token until s + ttl − drift at
- * least, so the lease lasts as long as a quorum of the nodes surely remembers it. After its end it never revives.
+ * The time until which a lock is ours. A node that granted a request sent at s remembers the token at least until
+ * s + ttl − drift. The lease lasts as long as a quorum of the nodes surely remembers the token. After its end it never
+ * revives.
  */
 public final class Lease {
 
@@ -20,7 +21,7 @@ public final class Lease {
     private final int quorum;
     private final long usableNanos;
 
-    /** For each node, when the last request that it said yes to was sent; null where the token is not. */
+    /** Per node, when the last request that it granted was sent; null if it does not hold the token. */
     private @Nullable Long[] confirmed;
 
     private volatile long end;
@@ -48,7 +49,7 @@ public final class Lease {
         return resource;
     }
 
-    /** The secret of the session: who knows it may take the session over or release it. */
+    /** The secret of the session: anyone who knows it may take the session over or release it. */
     public String token() {
         return token;
     }
@@ -57,7 +58,7 @@ public final class Lease {
         return since;
     }
 
-    /** Whether the lock is ours now; cheap enough to ask before every message. Once false, false for ever. */
+    /** Whether the lock is ours now; cheap enough to check before every message. Once false, it stays false. */
     public boolean isValid() {
         return !over && (end - timing.nanoTime() > 0 || !expire());
     }
@@ -67,7 +68,7 @@ public final class Lease {
         return isValid() ? Duration.ofNanos(Math.max(0, end - timing.nanoTime())) : Duration.ZERO;
     }
 
-    /** Ends the lease here and now; nothing is sent to the nodes. */
+    /** Ends the lease at once; nothing is sent to the nodes. */
     void end() {
         over = true;
     }
@@ -76,7 +77,7 @@ public final class Lease {
         return confirmed.clone();
     }
 
-    /** Takes over what is known of the nodes by now, for longer or for shorter; without effect after the end. */
+    /** Extends or shortens the lease by the nodes' latest answers; without effect after the end. */
     synchronized void confirm(@Nullable Long[] known) {
         if (isValid()) {
             confirmed = known;
@@ -84,7 +85,7 @@ public final class Lease {
         }
     }
 
-    /** When the last of a quorum may forget the token: the quorum-th latest of the nodes' own ends. */
+    /** Until when a quorum surely remembers the token: the quorum-th latest of the nodes' own ends. */
     private long endBy(@Nullable Long[] known) {
         long now = timing.nanoTime();
         return now
@@ -97,7 +98,7 @@ public final class Lease {
                         .orElse(0L);
     }
 
-    /** Makes the end final, so that an extension in this very moment cannot undo what a caller has just been told. */
+    /** Makes the end final, so that a concurrent extension cannot revive a lease that a caller has just seen end. */
     private synchronized boolean expire() {
         over |= end - timing.nanoTime() <= 0;
         return over;

@@ -13,19 +13,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes leases last: extends each once per refresh interval, many in one call, and says when one is lost, before it ends.
+ * Keeps leases: extends each once per refresh interval, many in one call, and reports a lost lease before it would end.
  *
- * <p>The interval is cut into slots. A lease gets a random slot when it is first kept, so leases of one moment are spread
- * over the whole interval.
+ * <p>The interval is cut into slots. A lease gets a random slot when it is first kept, so leases that begin together
+ * are spread over the whole interval.
  */
 public final class LeaseKeeper implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LeaseKeeper.class);
 
-    /** So many that 10,000 leases need about one call of {@link LockNode#MAX_CLAIMS} in each. */
+    /** With 10,000 leases, each slot needs about one call of {@link LockNode#MAX_CLAIMS}. */
     private static final int SLOTS = 50;
 
-    /** After a refresh that found no quorum: soon enough for several more tries, late enough to leave the nodes in peace. */
+    /** After a refresh without a quorum: soon enough for several more tries, late enough not to flood the nodes. */
     private static final int SLOTS_BEFORE_RETRY = SLOTS / 10;
 
     private final RedLock lock;
@@ -37,13 +37,13 @@ public final class LeaseKeeper implements AutoCloseable {
     private volatile long now;
     private volatile boolean closed;
 
-    /** Hears of every refresh of a batch of leases. */
+    /** Is called after every refresh of a batch of leases. */
     @FunctionalInterface
     public interface RefreshListener {
 
         /**
-         * @param leases how many leases were asked for, at most {@link LockNode#MAX_CLAIMS}
-         * @param took until all nodes had answered or were given up
+         * @param leases how many leases the batch had, at most {@link LockNode#MAX_CLAIMS}
+         * @param took until all nodes had answered, failed or timed out
          */
         void refreshed(int leases, Duration took);
     }
@@ -61,7 +61,7 @@ public final class LeaseKeeper implements AutoCloseable {
     /**
      * Keeps the lease until it is forgotten or lost.
      *
-     * @param onLoss called once if the lease is lost, when it is no longer valid, on a thread that must not be blocked
+     * @param onLoss called once if the lease is lost, after it has ended, on a thread that must not be blocked
      */
     public void keep(Lease lease, Consumer<LossReason> onLoss) {
         Kept added = new Kept(lease, onLoss, now + 1 + lock.random().nextInt(SLOTS));
@@ -69,7 +69,7 @@ public final class LeaseKeeper implements AutoCloseable {
         added.guard();
     }
 
-    /** Ends the lease and keeps it no longer. Nothing is sent: the nodes forget it when its time is over. */
+    /** Ends the lease and stops keeping it. Nothing is sent to the nodes: they forget it when it expires. */
     public void forget(Lease lease) {
         Kept removed = kept.remove(lease.token());
         if (removed != null) {
@@ -78,12 +78,11 @@ public final class LeaseKeeper implements AutoCloseable {
         lease.end();
     }
 
-    /** How many leases are kept. */
     public int kept() {
         return kept.size();
     }
 
-    /** Ends and forgets all leases, without telling their listeners. */
+    /** Ends and forgets all leases, without calling their listeners. */
     @Override
     public void close() {
         closed = true;
@@ -94,7 +93,7 @@ public final class LeaseKeeper implements AutoCloseable {
         if (closed) {
             return;
         }
-        // Not at a fixed rate: a process that was stopped must not make up for what it missed all at once.
+        // Not at a fixed rate: a process that was stopped must not catch up on all missed ticks at once.
         timing.schedule(slot, this::tick);
         now++;
         List<Kept> due = new ArrayList<>();
@@ -148,7 +147,7 @@ public final class LeaseKeeper implements AutoCloseable {
             return kept.get(lease.token()) == this;
         }
 
-        /** Waits for the moment in which it is too late for another answer; an extension moves that moment. */
+        /** Waits until it is too late for another answer; an extension moves that moment. */
         void guard() {
             if (isKept() && !waitsFor(lease.remaining().minus(fence))) {
                 lose(LossReason.EXPIRED);
@@ -193,7 +192,7 @@ public final class LeaseKeeper implements AutoCloseable {
             if (anothers >= lock.quorum()) {
                 lose(LossReason.TAKEN);
             } else if (recreated >= lock.quorum()) {
-                // Released meanwhile, or lost with the nodes' memory: another may have had the lock since.
+                // The lock was released meanwhile, or the nodes lost their data: another may have had the lock since.
                 lose(LossReason.EXPIRED);
             } else {
                 lease.confirm(confirmed);
@@ -221,7 +220,7 @@ public final class LeaseKeeper implements AutoCloseable {
             try {
                 onLoss.accept(reason);
             } catch (RuntimeException failure) {
-                log.error("The listener of the {} failed when it was lost ({})", lease, reason, failure);
+                log.error("The listener of the {} failed after the loss ({})", lease, reason, failure);
             }
         }
     }

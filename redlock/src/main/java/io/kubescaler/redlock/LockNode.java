@@ -8,53 +8,54 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One Redis master. Every call is one round trip and one atomic step of that master; a stage that fails says nothing of
- * whether the step was taken. No call blocks.
+ * One Redis master. Every call is one round trip and one atomic step of that master. If a stage fails, the master may
+ * or may not have taken the step. No call blocks.
  */
 public interface LockNode {
 
-    /** How many claims one {@link #extend} may carry: it bounds how long a node is busy with one script. */
+    /** The most claims in one {@link #extend}; it bounds how long one script keeps a node busy. */
     int MAX_CLAIMS = 256;
 
-    /** The node's address as shown to people, without credentials. */
+    /** The node's address for people, without credentials. */
     String name();
 
     /**
-     * Takes the resource for {@code token} if it is free, already this token's, or held by {@code previous}; the token so
-     * displaced is announced as revoked.
+     * Takes the resource for {@code token} if it is free, already this token's, or held by {@code previous}. The node
+     * announces the displaced token as revoked.
      *
-     * @param ttl how long the node keeps the keys without being asked again
-     * @param since what others are told; a takeover from {@code previous} keeps the older answer
+     * @param ttl how long the node keeps the keys without another request
+     * @param since since when the resource is launched, as others see it; a takeover from {@code previous} keeps its
+     *     time
      */
     CompletionStage<AcquireReply> acquire(
             Resource resource, String token, @Nullable String previous, Duration ttl, Instant since);
 
     /**
-     * Takes back an acquisition that found no quorum: what {@code token} displaced is there again, what was free is free
-     * again. Does nothing where the token is not.
+     * Undoes an acquisition that found no quorum. A token that {@code token} displaced is back, and a free resource is
+     * free again. Does nothing if the node does not hold {@code token}.
      */
     CompletionStage<Void> undo(Resource resource, String token);
 
     /**
-     * Extends each claim by {@code ttl} from now, and restores those the node knows nothing of.
+     * Extends each claim by {@code ttl} from now, and restores those that the node does not know.
      *
      * @param claims at most {@link #MAX_CLAIMS}
-     * @return one reply for each claim, in their order
+     * @return one reply per claim, in their order
      */
     CompletionStage<List<ExtendReply>> extend(List<Claim> claims, Duration ttl);
 
     /** Frees the resource if it is this token's, and announces the token as revoked. */
     CompletionStage<ReleaseReply> release(Resource resource, String token);
 
-    /** Since when each resource is launched, null where it is not, in the order asked. */
+    /** Since when each resource is launched, in the order of the list; null if it is not. */
     CompletionStage<List<@Nullable Instant>> launched(List<Resource> resources);
 
-    /** Answers when the node does. */
+    /** Completes when the node has answered. */
     CompletionStage<Void> ping();
 
     /**
-     * Hears of tokens that this node revoked, from now on and on a thread that must not be blocked. Best effort: what was
-     * said while the node was out of reach is never heard.
+     * Calls the listener with each token that this node revokes from now on, on a thread that must not be blocked. Best
+     * effort: revocations while the node is out of reach are lost.
      */
     void onRevoked(Consumer<String> listener);
 
@@ -64,9 +65,9 @@ public interface LockNode {
         record Taken(Instant since) implements AcquireReply {}
 
         /**
-         * Another token is there.
+         * The node holds another token.
          *
-         * @param holder a fingerprint of that token: equal for equal tokens, of no use to take over
+         * @param holder a fingerprint of that token: equal for equal tokens, useless for a takeover
          * @param remaining until the node forgets it if nobody extends it
          */
         record Held(String holder, Duration remaining, Instant since) implements AcquireReply {}

@@ -6,6 +6,6 @@ public enum LossReason {
     EXPIRED,
     /** A quorum of the nodes holds another token. */
     TAKEN,
-    /** A node said that the token was taken over or released by its client. */
+    /** A node announced that the client took the token over or released it. */
     REVOKED
 }

@@ -3,7 +3,7 @@ package io.kubescaler.redlock;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Hears how each call to a node ended. Called on the node's thread, so it must be quick. */
+/** Is called after each call to a node, on the node's thread, so it must be quick. */
 @FunctionalInterface
 public interface NodeListener {
 

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A node whose calls are told to a listener. */
+/** A node that reports its calls to a listener. */
 final class ObservedLockNode implements LockNode {
 
     private final LockNode node;

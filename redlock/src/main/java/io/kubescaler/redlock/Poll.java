@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One question to all nodes at once. After every answer the verdict is asked whether it has heard enough; after the
- * timeout every silent node counts as failed and the verdict has to be given. So no node slows the others.
+ * One request to all nodes at once. After every answer it evaluates the verdict, until the answers are enough. After
+ * the timeout every silent node counts as failed, and the verdict must not be null. So no node slows the others.
  */
 final class Poll<T, R> {
 
@@ -31,7 +31,7 @@ final class Poll<T, R> {
         this.verdict = verdict;
     }
 
-    /** @param verdict null while it wants to hear more; not null when no answer is outstanding */
+    /** @param verdict returns null to wait for more answers; never null when none is outstanding */
     static <T, R> CompletionStage<R> take(
             List<LockNode> nodes,
             Timing timing,
@@ -96,14 +96,14 @@ final class Poll<T, R> {
         return decided;
     }
 
-    // Outside the monitor: what follows a verdict is not ours to lock.
+    // Outside the monitor: the code that follows a verdict must not run under our lock.
     private void finish(@Nullable R decided) {
         if (decided != null) {
             result.complete(decided);
         }
     }
 
-    /** What the nodes have answered so far; it does not change any more once a verdict was given. */
+    /** The nodes' answers so far; they no longer change after the verdict. */
     static final class Answers<T> {
 
         private final List<LockNode> nodes;
@@ -147,7 +147,7 @@ final class Poll<T, R> {
             return (T) replies[node];
         }
 
-        /** When the node was asked, on the monotonic clock, in nanoseconds. */
+        /** When the request to the node was sent, on the monotonic clock, in nanoseconds. */
         long sent(int node) {
             return sent[node];
         }

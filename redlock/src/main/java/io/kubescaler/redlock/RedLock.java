@@ -25,9 +25,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lock over N independent Redis masters that is ours when a quorum of N/2+1 says so, after "Distributed Locks with
- * Redis" (redis.io). All nodes are asked at once, none is waited for longer than the node timeout. Nothing blocks; what
- * is returned completes on a thread of a node or of the timing, which must not be blocked either.
+ * A lock over N independent Redis masters, after "Distributed Locks with Redis" (redis.io). It is ours when a quorum of
+ * N/2+1 masters grants it. Each request goes to all nodes at once, and waits for none longer than the node timeout.
+ * Nothing blocks. Stages complete on a thread of a node or of the timing, which must not be blocked either.
  */
 public final class RedLock {
 
@@ -40,7 +40,7 @@ public final class RedLock {
         this(nodes, settings, timing, new SecureRandom());
     }
 
-    /** @param listener hears of every call to a node */
+    /** @param listener called after every call to a node */
     public RedLock(List<? extends LockNode> nodes, RedLockSettings settings, Timing timing, NodeListener listener) {
         this(
                 nodes.stream()
@@ -60,7 +60,6 @@ public final class RedLock {
         this.random = random;
     }
 
-    /** How many nodes there are. */
     public int nodes() {
         return nodes.size();
     }
@@ -73,8 +72,8 @@ public final class RedLock {
     /**
      * Tries to take the lock under a new token.
      *
-     * @param previous the token of a session of the same client that this one takes over from, or null; a token that does
-     *     not hold the lock is of no consequence
+     * @param previous the token of a session of the same client, which this one takes over, or null; without effect if
+     *     that token does not hold the lock
      */
     public CompletionStage<Attempt> acquire(Resource resource, @Nullable String previous) {
         return acquire(resource, previous, timing.now(), settings.retries());
@@ -92,7 +91,7 @@ public final class RedLock {
         });
     }
 
-    /** Frees the lock if it is this token's. What then still runs under the token is told so by the nodes. */
+    /** Frees the lock if it is this token's. The nodes announce this to the instance that still keeps the lease. */
     public CompletionStage<Release> release(Resource resource, String token) {
         return ask(node -> node.release(resource, token), answers -> {
             if (answers.outstanding() > 0) {
@@ -110,8 +109,8 @@ public final class RedLock {
     }
 
     /**
-     * Which of the resources are launched, and since when: those whose launched key a quorum of the nodes holds. Fails with
-     * {@link QuorumUnavailableException} if no quorum answers.
+     * Returns which of the resources are launched, and since when. A resource is launched if a quorum of the nodes
+     * holds its launched key. Fails with {@link QuorumUnavailableException} if no quorum answers.
      */
     public CompletionStage<Map<Resource, Instant>> launched(Collection<Resource> resources) {
         List<Resource> asked = List.copyOf(resources);
@@ -134,7 +133,7 @@ public final class RedLock {
                 });
     }
 
-    /** Whether the nodes still to answer cannot change the result. */
+    /** Whether the outstanding answers cannot change the result. */
     private boolean isDecided(List<Resource> asked, Answers<List<@Nullable Instant>> answers) {
         if (answers.answered() < quorum()) {
             return answers.hopeless(quorum());
@@ -144,7 +143,7 @@ public final class RedLock {
                 .allMatch(known -> known >= quorum() || known + answers.outstanding() < quorum());
     }
 
-    /** What the nodes say of the resource at the index, the oldest first. */
+    /** The nodes' answers for the resource at the index, the oldest first. */
     private static List<Instant> since(Answers<List<@Nullable Instant>> answers, int index) {
         return answers.replies()
                 .map(reply -> reply.get(index))
@@ -153,7 +152,7 @@ public final class RedLock {
                 .toList();
     }
 
-    /** Asks all nodes for a sign of life, and answers how many gave one within the node timeout. */
+    /** Pings all nodes, and returns how many answered within the node timeout. */
     public CompletionStage<Integer> ping() {
         return ask(node -> node.ping().thenApply(ignored -> true), Poll::all).thenApply(Answers::answered);
     }
@@ -221,7 +220,7 @@ public final class RedLock {
                         if (reply instanceof AcquireReply.Held) {
                             refusing.add(node);
                         } else if (undone) {
-                            // A node that says yes after the undo may have seen the two in the other order.
+                            // The node may have executed the undo before the acquisition, so it needs another undo.
                             node.undo(resource, token);
                         }
                         return reply;
@@ -253,14 +252,14 @@ public final class RedLock {
                 }
             }
             Lease lease = new Lease(resource, token, effectiveSince, sent, timing, quorum(), settings.usable());
-            // Every answer came within the node timeout, so with less left this process was stopped meanwhile.
+            // Every answer came within the node timeout. If less is left, this process was stopped meanwhile.
             return lease.remaining().compareTo(settings.ttl().dividedBy(2)) > 0
                     ? new Attempt.Acquired(lease)
-                    : new Attempt.Unavailable("the nodes agreed, but too late");
+                    : new Attempt.Unavailable("the nodes granted the lock, but too late");
         }
 
         private Attempt held(Answers<AcquireReply> answers) {
-            // Where we were taken in, the undo frees at once; who did not answer is not counted on.
+            // Nodes that granted the lock are free after the undo; silent nodes do not count.
             List<Duration> freeIn = answers.replies()
                     .map(reply -> reply instanceof AcquireReply.Held held ? held.remaining() : Duration.ZERO)
                     .sorted()
@@ -274,6 +273,6 @@ public final class RedLock {
         }
     }
 
-    /** @param split whether nobody has a quorum, so that trying again may help */
+    /** @param split whether no token has a quorum, so that a retry may help */
     private record Outcome(Attempt attempt, boolean split) {}
 }

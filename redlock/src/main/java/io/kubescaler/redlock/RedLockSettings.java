@@ -5,13 +5,13 @@ import java.time.Duration;
 /**
  * The times of the lock.
  *
- * @param ttl how long a node remembers an owner that it hears nothing of
- * @param refreshEvery how often a kept lease is extended
- * @param nodeTimeout how long a node may take to answer before it counts as failed for this question
+ * @param ttl how long a node remembers an owner after its last request
+ * @param refreshEvery the time between two extensions of a lease
+ * @param nodeTimeout how long a node may take to answer before it counts as failed for this request
  * @param retries how often an acquisition is tried again after a split vote
- * @param retryDelay the longest of the random pauses before such a retry
- * @param drift by which fraction the clocks of a node and of this process may differ in speed; with 2 ms for the
- *     resolution of expiry in Redis it is what a lease ends before its keys do
+ * @param retryDelay the longest random pause before such a retry
+ * @param drift the fraction by which the clocks of a node and of this process may differ in speed; a lease ends this
+ *     fraction of the ttl, and 2 ms for the resolution of expiry in Redis, before its keys do
  */
 public record RedLockSettings(
         Duration ttl, Duration refreshEvery, Duration nodeTimeout, int retries, Duration retryDelay, double drift) {
@@ -31,7 +31,7 @@ public record RedLockSettings(
                         + nodeTimeout + " to answer");
     }
 
-    /** 60 s, refreshed every 20 s; 250 ms for a node; three retries within 100 ms each; 1 % of drift. */
+    /** ttl 60 s, refresh every 20 s, node timeout 250 ms, three retries within 100 ms each, drift 1 %. */
     public static RedLockSettings defaults() {
         return new RedLockSettings(
                 Duration.ofSeconds(60),
@@ -46,7 +46,7 @@ public record RedLockSettings(
         return new RedLockSettings(ttl, refreshEvery, timeout, retries, retryDelay, drift);
     }
 
-    /** How long after the sending of a request a node that says yes surely remembers it. */
+    /** How long a node surely remembers a request that it granted, from when it was sent. */
     Duration usable() {
         return ttl.minusNanos((long) (ttl.toNanos() * drift)).minus(EXPIRY_RESOLUTION);
     }

@@ -1,10 +1,10 @@
 package io.kubescaler.redlock;
 
 /**
- * What is locked.
+ * Something to lock.
  *
  * @param lockKey the key that holds the token of the owner
- * @param launchedKey the key that tells others since when there is an owner; on one Redis with the lock key, so a
- *     script may touch both
+ * @param launchedKey the key from which others read since when there is an owner; on the same Redis as the lock key, so
+ *     a script may touch both
  */
 public record Resource(String lockKey, String launchedKey) {}

@@ -6,7 +6,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** The time of this machine, with one daemon thread for what is scheduled. */
+/** The time of this machine, with one daemon thread for scheduled tasks. */
 public final class SystemTiming implements Timing, AutoCloseable {
 
     private final ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, task -> {
@@ -36,7 +36,7 @@ public final class SystemTiming implements Timing, AutoCloseable {
         return () -> scheduled.cancel(false);
     }
 
-    /** Drops what is scheduled; nothing may be scheduled after it. */
+    /** Drops scheduled tasks; no more may be scheduled. */
     @Override
     public void close() {
         executor.shutdown();

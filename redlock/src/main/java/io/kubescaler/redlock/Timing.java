@@ -3,19 +3,18 @@ package io.kubescaler.redlock;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Where the lock takes its time from. */
+/** The source of time for the lock. */
 public interface Timing {
 
-    /** A monotonic clock in nanoseconds, as {@link System#nanoTime()}: only differences mean something. */
+    /** A monotonic clock in nanoseconds, as {@link System#nanoTime()}: only differences have a meaning. */
     long nanoTime();
 
-    /** The time of day, told to others as "launched since"; the lock's safety does not rest on it. */
+    /** The time of day, shown to others as "launched since"; the lock's safety does not depend on it. */
     Instant now();
 
-    /** Runs a short task once after the delay; a cancelled one does not start any more. */
+    /** Runs a short task once after the delay, unless it is cancelled before. */
     Cancellable schedule(Duration delay, Runnable task);
 
-    /** A scheduled task. */
     interface Cancellable {
         void cancel();
     }

@@ -1,4 +1,4 @@
-/** A lock over N independent Redis masters: nodes, the quorum over them, a lease, and a keeper that refreshes leases. */
+/** A lock over N independent Redis masters: the nodes, their quorum, leases, and a keeper that refreshes leases. */
 @NullMarked
 package io.kubescaler.redlock;
 

@@ -8,25 +8,24 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clients that fight for few pairs, on instances and nodes that fail in all ways the algorithm promises to bear, in
- * simulated time. After every event it checks that no two clients have a valid lease of one pair; at the end, when the
- * faults are over and the clients gone, that every pair can be had again.
+ * Clients compete for few pairs in simulated time. Instances and nodes fail in all ways that the algorithm must
+ * tolerate. After every event the model checks that no two clients have a valid lease of one pair. At the end, without
+ * faults and clients, it checks that every pair can be acquired again.
  *
- * <p>A client that has resumed a session or had it released has said itself that the old one is over; what may still
- * run of it does not count.
+ * <p>A client that resumes or releases a session gives up the old one, so the rest of the old one does not count.
  */
 final class LockModel {
 
-    /** What is wrong in the run on purpose, to see that the checker finds it. */
+    /** A deliberate error, to show that the checker finds it. */
     enum Flaw {
         NONE,
-        /** Leases last as long as the keys, though the nodes' clocks are faster than the instances'. */
+        /** Leases last as long as the keys, although the nodes' clocks are faster than the instances'. */
         NO_DRIFT_MARGIN,
-        /** A holder counts the expiry from the answer instead of the sending. */
+        /** A holder counts the expiry from the answer, not from sending the request. */
         COUNTED_FROM_ANSWER,
-        /** Nodes lose their data and are back at once. */
+        /** Nodes lose their data and return at once. */
         FORGETFUL_NODES,
-        /** A holder goes on until it is told that another has the lock. */
+        /** A holder goes on until a node reports that another has the lock. */
         UNFENCED_HOLDER
     }
 
@@ -38,7 +37,7 @@ final class LockModel {
     private static final Duration FAULTY = Duration.ofSeconds(60);
     private static final Duration LONGEST_FAULT = TTL.multipliedBy(2);
 
-    /** Half of the drift that the settings allow for, as each side of a comparison may have it. */
+    /** Half of the allowed drift, because both compared clocks may be off. */
     private static final double SKEW = 0.0049;
 
     private final long seed;
@@ -99,7 +98,7 @@ final class LockModel {
         }
     }
 
-    /** Mostly about the typical latency, now and then far beyond the node timeout. */
+    /** Mostly near the typical latency, sometimes far beyond the node timeout. */
     private LongSupplier latency(long typical, double late) {
         return () -> simulation.chance(late)
                 ? simulation.between(NODE_TIMEOUT.dividedBy(4), TTL.dividedBy(4))
@@ -129,14 +128,14 @@ final class LockModel {
     }
 
     private void acquireAgain(Resource pair) {
-        // Single messages may still be lost, so not every attempt has to succeed.
+        // Messages may still be lost, so some attempts may fail.
         List<Attempt> attempts = new ArrayList<>();
         for (int i = 0; i < 20 && attempts.stream().noneMatch(Attempt.Acquired.class::isInstance); i++) {
             simulation.oneOf(instances).lock().acquire(pair, null).thenAccept(attempts::add);
             simulation.runFor(NODE_TIMEOUT.multipliedBy(10), () -> {});
         }
         if (attempts.stream().noneMatch(Attempt.Acquired.class::isInstance)) {
-            violation = "With seed " + seed + ", after all faults " + pair + " cannot be had: " + attempts;
+            violation = "With seed " + seed + ", after all faults " + pair + " cannot be acquired: " + attempts;
         }
     }
 
@@ -184,14 +183,14 @@ final class LockModel {
         SimulatedInstance instance = simulation.oneOf(instances);
         long brief = simulation.between(Duration.ofMillis(10), NODE_TIMEOUT.multipliedBy(2));
         long lasting = simulation.between(NODE_TIMEOUT, LONGEST_FAULT);
-        // A stopped holder is the only one that cannot end its session early, so it shows a margin that is missing.
+        // Only a stopped holder cannot end its session early, so only it reveals a missing margin.
         boolean marginMissing = flaw == Flaw.NO_DRIFT_MARGIN || flaw == Flaw.COUNTED_FROM_ANSWER;
         switch (marginMissing ? 5 : simulation.random.nextInt(9)) {
             case 0 -> node.crash(false, lasting);
             case 1 ->
                 node.crash(
                         true,
-                        // What makes a loss of data harmless: the node stays away until all it knew has expired.
+                        // Losing data is harmless if the node stays away until all its keys have expired.
                         flaw == Flaw.FORGETFUL_NODES ? brief : simulation.between(TTL.plusMillis(200), LONGEST_FAULT));
             case 2 -> node.stopFor(brief);
             case 3 -> node.stopFor(lasting);
@@ -212,7 +211,7 @@ final class LockModel {
         }
     }
 
-    /** Somebody who wants one pair again and again. */
+    /** Acquires one pair again and again. */
     private final class Client {
 
         private final Resource pair;
@@ -251,7 +250,7 @@ final class LockModel {
                     session.begin();
                 } else if (attempt instanceof Attempt.Held refusal) {
                     held++;
-                    // Often in the very moment in which it may be free, for that is the dangerous one.
+                    // Often exactly when it may be free, because that moment is dangerous.
                     comeBackIn(
                             simulation.chance(0.5)
                                     ? refusal.freeIn().toNanos() + simulation.between(0, 50_000_000)

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every node does, a real one as the one of the model. */
+/** The contract of every node, real or simulated. */
 abstract class LockNodeContract {
 
     private static final Duration TTL = Duration.ofMinutes(1);
@@ -194,7 +194,7 @@ abstract class LockNodeContract {
     void announcesTokensThatAreTakenOverOrReleasedAndNoOthers() {
         Queue<String> revoked = new ConcurrentLinkedQueue<>();
         node.onRevoked(revoked::add);
-        // A subscription has no answer to wait for, so announcements are made until one is heard.
+        // A subscription has no answer to wait for, so the test repeats announcements until one arrives.
         await().until(() -> {
             get(node.acquire(resource, "first", null, TTL, NOW));
             get(node.release(resource, "first"));

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** What two instances see of the lock, over real masters. */
+/** The lock as two instances see it, over real masters. */
 @Execution(ExecutionMode.CONCURRENT)
 class RedLockContractIT {
 

@@ -7,7 +7,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The model with something wrong on purpose. If it stops finding that, the checker is broken, not the flaw mended. */
+/** The model with deliberate errors. If the model stops finding one, the checker is broken. */
 class RedLockControlsTest {
 
     private static final int RUNS = 300;

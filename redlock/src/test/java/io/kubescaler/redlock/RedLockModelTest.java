@@ -11,8 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Runs the lock in simulated time, each run from one seed. A seed that fails is in the message; {@code -Dkubescaler.seed=}
- * runs it alone, {@code -Dkubescaler.runs=} says how many are tried.
+ * Runs the lock in simulated time, each run from one seed. The message of a failure contains the seed.
+ * {@code -Dkubescaler.seed=} runs one seed alone; {@code -Dkubescaler.runs=} sets the number of runs.
  */
 class RedLockModelTest {
 

@@ -104,7 +104,7 @@ class RedLockTest {
                 .containsOnlyNulls();
     }
 
-    /** Two rivals have three of the five nodes. */
+    /** Two other tokens hold three of the five nodes. */
     private void split(Duration ttl) {
         cluster.nodes.get(0).acquire(resource, "a", null, ttl, NOW);
         cluster.nodes.get(1).acquire(resource, "a", null, ttl, NOW);

@@ -29,13 +29,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Real masters that are down, hang, forget, or refuse. */
+/** Real masters that are down, hang, forget, or reject. */
 @Execution(ExecutionMode.CONCURRENT)
 class RedisNodeFaultsIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** So long that whoever waits for a hanging node fails the test. */
+    /** So long that waiting for a hanging node fails the test. */
     private static final RedLockSettings PATIENT = new RedLockSettings(
             Duration.ofMinutes(10), Duration.ofMinutes(1), Duration.ofMinutes(2), 3, Duration.ofMillis(100), 0.01);
 
@@ -165,7 +165,7 @@ class RedisNodeFaultsIT {
             await().atMost(PATIENCE).until(() -> !losses.isEmpty());
 
             assertThat(losses).containsExactly(LossReason.EXPIRED);
-            // What the refresh brought back is released again.
+            // The lease that the refresh restored is released again.
             await().atMost(PATIENCE).until(() -> get(lock.acquire(lease.resource(), null)) instanceof Acquired);
         }
     }
@@ -241,7 +241,7 @@ class RedisNodeFaultsIT {
     void putsIntoWordsThatAMasterIsLoadingItsData() throws IOException {
         startAndConnect(BRIEF);
         URI uri = redis.get(0).uri();
-        // 100 MB that are read at 50 keys a second; it answers others after every 2 MB.
+        // It loads 100 MB at 50 keys per second, and answers requests after every 2 MB.
         RedisCommand.send(uri, "DEBUG POPULATE 500 key 200000");
         RedisCommand.send(uri, "CONFIG SET rdbcompression no");
         RedisCommand.send(uri, "CONFIG SET key-load-delay 20000");
@@ -281,7 +281,7 @@ class RedisNodeFaultsIT {
         return get(nodes.nodes().get(node).ping().handle((nothing, failure) -> failure == null));
     }
 
-    /** What the first master says to an acquisition. */
+    /** The error of the first master for an acquisition. */
     private String refusal() {
         LockNode node = nodes.nodes().get(0);
         return get(node.acquire(Resources.next(), "a", null, Duration.ofMinutes(1), Instant.EPOCH)

@@ -19,8 +19,9 @@ import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
 /**
- * Redisson's own lock under the fault of {@link RedisNodeFaultsIT#endsALeaseBeforeItsTimeWhenAQuorumHangs()}: two clients
- * have it, because nobody tells the first that it is lost. If this stops failing, ours has to show again what it is for.
+ * Redisson's own lock under the fault of {@link RedisNodeFaultsIT#endsALeaseBeforeItsTimeWhenAQuorumHangs()}: two
+ * clients have it, because the first gets no report of its loss. If this test fails, ours has to show again why it is
+ * needed.
  */
 class RedissonRedLockControlIT {
 
@@ -57,7 +58,7 @@ class RedissonRedLockControlIT {
         redis.get(0).resume();
         redis.get(1).resume();
 
-        // The first was told nothing and has unlocked nothing; it streams on.
+        // The first got no report and has unlocked nothing; it goes on streaming.
         await().atMost(Duration.ofSeconds(30)).until(second::tryLock);
     }
 

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What it costs one instance to keep 10,000 sessions on three masters, in batches and one script call for each session. Not
- * part of a build; {@code docs/reliability.md} has the command and the result.
+ * The cost of keeping 10,000 sessions on three masters for one instance: in batches, and with one script call per
+ * session. Not part of a build; {@code docs/reliability.md} has the command and the result.
  */
 class RefreshBenchmark {
 
@@ -34,7 +34,7 @@ class RefreshBenchmark {
     private final OperatingSystemMXBean process = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     private final SystemTiming timing = new SystemTiming();
 
-    /** Script calls to all masters in each second. */
+    /** Script calls to all masters, per second. */
     private final ConcurrentSkipListMap<Long, LongAdder> calls = new ConcurrentSkipListMap<>();
 
     @Test
@@ -67,7 +67,7 @@ class RefreshBenchmark {
         }
     }
 
-    /** Many intervals in short, so that the compiler is done when it is measured. */
+    /** Many short intervals, so that the JIT compiler is done before measuring. */
     private void warmUp(List<LockNode> nodes) throws InterruptedException {
         RedLockSettings hurried = new RedLockSettings(
                 SETTINGS.ttl(), Duration.ofSeconds(1), SETTINGS.nodeTimeout(), 3, SETTINGS.retryDelay(), 0.01);
@@ -83,7 +83,7 @@ class RefreshBenchmark {
                 .increment();
     }
 
-    /** A hundred at once. A cold process on a busy machine may be too slow for some; they are tried again. */
+    /** Acquires a hundred at a time. Some may fail in a cold process on a busy machine, and are tried again. */
     private static List<Lease> acquireAll(RedLock lock) {
         List<Lease> leases = new ArrayList<>();
         while (leases.size() < SESSIONS) {
@@ -100,7 +100,7 @@ class RefreshBenchmark {
         return leases;
     }
 
-    /** As evenly spread as the batches are: a few every 10 ms. */
+    /** Spread as evenly as the batches: a few every 10 ms. */
     private void oneByOne(List<LockNode> nodes, List<Lease> leases, RedisNodes redis) throws InterruptedException {
         Duration tick = Duration.ofMillis(10);
         int each = (int) (SESSIONS / SETTINGS.refreshEvery().dividedBy(tick));
@@ -133,7 +133,7 @@ class RefreshBenchmark {
         pass(MEASURED);
         double seconds = (System.nanoTime() - start) / 1e9;
         System.out.printf(
-                "%-28s %5.2f %% of a core; each Redis %5.2f %%; %6.1f script calls a second, at most %d%n",
+                "%-28s %5.2f %% of a core; each Redis %5.2f %%; %6.1f script calls per second, at most %d%n",
                 what,
                 (process.getProcessCpuTime() - before) / 1e7 / seconds,
                 (redisSeconds(redis) - redisBefore)

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 
-/** Nodes and instances without faults of their own: a test says what goes wrong. A message takes 1 ms. */
+/** Nodes and instances without random faults: the tests cause faults. A message takes 1 ms. */
 final class SimulatedCluster {
 
     static final Duration LATENCY = Duration.ofMillis(1);
@@ -42,7 +42,7 @@ final class SimulatedCluster {
         simulation.runFor(time, () -> {});
     }
 
-    /** Lets time pass until there is an answer, but not longer than that. */
+    /** Lets so much time pass, and returns the answer; fails if there is none. */
     <T> T await(CompletionStage<T> stage, Duration atMost) {
         pass(atMost);
         assertThat(stage.toCompletableFuture()).isDone();

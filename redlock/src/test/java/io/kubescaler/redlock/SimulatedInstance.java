@@ -6,12 +6,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** An instance that carries sessions, with its clock, its lock and its keeper. A crash leaves nothing of them. */
+/** An instance with its clock, lock and keeper. A crash loses all its sessions. */
 final class SimulatedInstance extends SimulatedProcess implements Timing {
 
     private final RedLockSettings settings;
 
-    /** For each token, when each node's last yes was heard, on this clock. */
+    /** Per token, when each node's last granting answer arrived, on this clock. */
     private final Map<String, Map<SimulatedLink, Long>> heard = new HashMap<>();
 
     private List<SimulatedLink> links = List.of();
@@ -51,7 +51,7 @@ final class SimulatedInstance extends SimulatedProcess implements Timing {
         return life;
     }
 
-    /** The action, to be done later if the process has not crashed by then, and not while it is stopped. */
+    /** Returns an action that does nothing after a crash, and waits while the process is stopped. */
     Runnable inLife(int ofLife, Runnable action) {
         return () -> run(() -> {
             if (life == ofLife) {
@@ -64,7 +64,7 @@ final class SimulatedInstance extends SimulatedProcess implements Timing {
         heard.computeIfAbsent(token, unknown -> new HashMap<>()).put(node, clock());
     }
 
-    /** Whether a quorum said yes less than the usable time ago, counted, wrongly, from the answer. */
+    /** Whether a quorum granted the lock less than the usable time ago; it counts, wrongly, from the answer. */
     boolean validFromAnswers(String token) {
         long recent = heard.getOrDefault(token, Map.of()).values().stream()
                 .filter(at -> clock() - at < settings.usable().toNanos())

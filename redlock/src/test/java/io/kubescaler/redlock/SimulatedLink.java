@@ -11,8 +11,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way between an instance and a node. Each message takes its own time, so messages overtake each other; any may be
- * lost, and each direction may be cut. A failure is only ever silence: it is the hardest answer to deal with.
+ * The link between an instance and a node. Each message has its own latency, so messages overtake each other. Any may
+ * be lost, and each direction may be cut. Every failure is silence, because that is the hardest to handle.
  */
 final class SimulatedLink implements LockNode {
 

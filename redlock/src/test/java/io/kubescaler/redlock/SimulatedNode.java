@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What the scripts make of a Redis master, in Java; {@link LockNodeContract} says that both are the same. */
+/** The scripts of a Redis master, in Java; {@link LockNodeContract} checks that both behave the same. */
 final class SimulatedNode extends SimulatedProcess {
 
     private final Map<Resource, Entry> entries = new HashMap<>();

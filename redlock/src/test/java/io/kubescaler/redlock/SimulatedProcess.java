@@ -3,7 +3,7 @@ package io.kubescaler.redlock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** A process with a clock of its own speed, that can be stopped and let go on, as by SIGSTOP and SIGCONT. */
+/** A process with a clock of its own speed. It can be stopped and continued, as by SIGSTOP and SIGCONT. */
 class SimulatedProcess {
 
     final Simulation simulation;
@@ -21,12 +21,12 @@ class SimulatedProcess {
         return (long) (simulation.now() * clockSpeed);
     }
 
-    /** How long the process has to wait, in true time, until its own clock has moved by this much. */
+    /** The true time in which the process's own clock moves by so much. */
     final long trueNanos(long ownNanos) {
         return (long) Math.ceil(ownNanos / clockSpeed);
     }
 
-    /** Has the process do something as soon as it is not stopped; one thing after the other. */
+    /** Runs actions in order, as soon as the process is not stopped. */
     final void run(Runnable action) {
         if (isStopped()) {
             waiting.add(action);

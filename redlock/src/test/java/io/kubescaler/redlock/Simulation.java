@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
 
-/** Time that passes only from one event to the next, and everything that is random in it from one seed. */
+/** Time that jumps from one event to the next. All random numbers come from one seed. */
 final class Simulation {
 
     final Random random;

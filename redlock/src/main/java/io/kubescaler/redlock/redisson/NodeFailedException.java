@@ -1,6 +1,6 @@
 package io.kubescaler.redlock.redisson;
 
-/** A Redis master did not do what it was asked; the message is for an operator and quotes no token. */
+/** A Redis master failed to execute a request. The message is for an operator and contains no token. */
 final class NodeFailedException extends RuntimeException {
 
     private static final long serialVersionUID = 1;

@@ -7,8 +7,8 @@ import java.util.function.Function;
 import org.redisson.api.RedissonClient;
 
 /**
- * The client of one master, first connected on a thread of its own, because Redisson's first connection blocks whoever asks
- * for it. Who calls while an attempt to connect is under way waits for it; between attempts a call fails at once.
+ * The client of one master. It connects on a thread of its own, because Redisson's first connection blocks the caller.
+ * A call during an attempt to connect waits for that attempt; a call between attempts fails at once.
  */
 final class RedissonConnection implements AutoCloseable {
 
@@ -30,7 +30,7 @@ final class RedissonConnection implements AutoCloseable {
         return attempt.thenCompose(command);
     }
 
-    /** Completes, never fails, when the attempt to connect that is now under way is over. */
+    /** Completes when the current attempt to connect is over, even if it fails. */
     CompletableFuture<Void> settled() {
         return attempt.handle((connected, failure) -> null);
     }

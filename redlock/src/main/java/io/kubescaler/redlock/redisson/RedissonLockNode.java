@@ -33,7 +33,7 @@ final class RedissonLockNode implements LockNode {
     private static final String REVOKED = "revoked";
     private static final String PING = "ping";
     private static final Duration NOT_TOO_OFTEN = Duration.ofSeconds(1);
-    /** What Redis before version 7 says before the reason why a command of a script failed. */
+    /** The prefix that Redis before version 7 puts before the error of a command in a script. */
     private static final Pattern IN_SCRIPT =
             Pattern.compile("^ERR Error running script .*@user_script: \\d+: -(?=[A-Z])");
 
@@ -111,7 +111,7 @@ final class RedissonLockNode implements LockNode {
                         .toList());
     }
 
-    /** A write, so that a node that only reads (a replica, a full disk, no memory left) does not pass for one that locks. */
+    /** Writes, because a node that cannot write (a replica, a full disk, no memory left) cannot lock. */
     @Override
     public CompletionStage<Void> ping() {
         return call(client -> client.getBucket(PING, StringCodec.INSTANCE).setAsync("", Duration.ofSeconds(1)));
@@ -122,7 +122,7 @@ final class RedissonLockNode implements LockNode {
         call(client -> client.getTopic(REVOKED, StringCodec.INSTANCE)
                         .addListenerAsync(String.class, (channel, token) -> listener.accept(token)))
                 .whenComplete((id, failure) -> {
-                    // Once subscribed, the client subscribes again by itself whenever it has to connect anew.
+                    // Once subscribed, the client subscribes again by itself after every reconnection.
                     if (failure != null && !connection.isClosed()) {
                         retry.execute(() -> onRevoked(listener));
                     }
@@ -134,14 +134,14 @@ final class RedissonLockNode implements LockNode {
             RScript scripts = client.getScript(StringCodec.INSTANCE);
             CompletionStage<T> reply =
                     scripts.evalShaAsync(RScript.Mode.READ_WRITE, script.sha(), type, keys, arguments);
-            // A node that restarted knows no scripts; being told the text once is enough.
+            // A restarted node has no scripts; sending the text once is enough.
             return reply.exceptionallyCompose(failure -> rootCause(failure) instanceof RedisNoScriptException
                     ? scripts.evalAsync(RScript.Mode.READ_WRITE, script.text(), type, keys, arguments)
                     : CompletableFuture.failedStage(failure));
         });
     }
 
-    /** Puts failures into words. */
+    /** Replaces failures by a {@link NodeFailedException}, which contains no token. */
     private <T> CompletionStage<T> call(Function<RedissonClient, CompletionStage<T>> command) {
         return connection
                 .call(command)
@@ -150,7 +150,7 @@ final class RedissonLockNode implements LockNode {
                         failure -> CompletableFuture.failedStage(new NodeFailedException(words(failure))));
     }
 
-    /** Logs when the node begins to fail, fails otherwise, or answers again; not more often than somebody can read. */
+    /** Logs when the node begins to fail, fails differently, or answers again; at most once per second. */
     private void note(@Nullable String words) {
         if (Objects.equals(words, failing) || connection.isClosed()) {
             return;
@@ -170,7 +170,7 @@ final class RedissonLockNode implements LockNode {
         }
     }
 
-    /** What Redis or the network says itself, without the command that Redisson quotes: it contains the tokens. */
+    /** The message of Redis or of the network, without the command that Redisson quotes: it contains tokens. */
     private static String words(Throwable failure) {
         Throwable cause = rootCause(failure);
         if (cause instanceof RedisTimeoutException || cause.getMessage() == null) {

@@ -15,15 +15,15 @@ import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
 /**
- * The Redis masters, each behind a client of its own, so that one that hangs takes nothing from the others. A master may
- * be down at the start and at any time later; it is used as soon as it answers.
+ * The Redis masters, each with its own client, so that a hanging master does not affect the others. A master may be
+ * down at any time, also at the start; it is used as soon as it answers.
  */
 public final class RedissonNodes implements AutoCloseable {
 
-    /** Round trips are short, so a few connections carry thousands of calls a second. */
+    /** Round trips are short, so a few connections carry thousands of calls per second. */
     private static final int CONNECTIONS = 8;
 
-    /** A cold JVM needs its time for the first connection; those who ask are not kept waiting for it. */
+    /** Long, because a cold JVM is slow to connect. Callers do not wait so long. */
     private static final int PATIENCE_MILLIS = 2_000;
 
     private static final int PROBE_MILLIS = 5_000;
@@ -43,11 +43,11 @@ public final class RedissonNodes implements AutoCloseable {
     }
 
     /**
-     * Connects to the masters, all at once, and gives each one chance: it returns when each is connected or was found out of
-     * reach, and goes on to try in the background.
+     * Connects to all masters at once. It returns when the first attempt for each has succeeded or failed, and goes on
+     * trying in the background.
      *
      * @param uris redis:// or rediss:// with host and port, optionally {@code user:password@} before them
-     * @throws IllegalArgumentException if one is something else
+     * @throws IllegalArgumentException if a URI has another form
      */
     public static RedissonNodes connect(List<URI> uris) {
         uris.forEach(RedissonNodes::requireAddress);

@@ -8,9 +8,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/**
- * A Lua script, and the digest under which Redis remembers it.
- */
+/** A Lua script, and the digest under which Redis caches it. */
 record Script(String text, String sha) {
 
     static Script load(String name) {

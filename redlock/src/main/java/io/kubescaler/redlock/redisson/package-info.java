@@ -1,4 +1,4 @@
-/** The nodes of the lock as Redis masters behind Redisson clients; the Lua scripts that run there. */
+/** Redis masters as nodes of the lock: their Redisson clients, and the Lua scripts that run on them. */
 @NullMarked
 package io.kubescaler.redlock.redisson;
 

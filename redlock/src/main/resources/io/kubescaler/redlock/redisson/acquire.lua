@@ -1,5 +1,5 @@
 -- KEYS: lock, launched.  ARGV: token, previous token or "", ttl in ms, since in ms.
--- The lock key holds the owner's token and, until the first extension, after a space the token that it displaced.
+-- The lock key holds the owner's token. Until the first extension, a space and the displaced token follow.
 local held = redis.call('GET', KEYS[1])
 local holder = held and string.match(held, '^%S+')
 local since = held and redis.call('GET', KEYS[2]) or ARGV[4]

@@ -1,4 +1,4 @@
--- KEYS: lock, launched of each claim.  ARGV: ttl in ms, then token and since in ms of each claim.
+-- KEYS: lock and launched per claim.  ARGV: ttl in ms, then token and since in ms per claim.
 local replies = {}
 for i = 1, #KEYS, 2 do
     local token, since = ARGV[i + 1], ARGV[i + 2]
