@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One request, and its answer as events. The server can send no more than was asked for by {@link #read()}. */
+/** One request, and its answer as events. It reads from the server only on {@link #read()}. */
 final class Connection {
 
     private static final String TOKEN = "Last-Event-ID";
@@ -39,15 +39,15 @@ final class Connection {
     private final AtomicBoolean reading = new AtomicBoolean();
     private volatile Flow.@Nullable Subscription subscription;
 
-    /** Learns of a connection, on one thread at a time but for {@link #over}, which may come from another. */
+    /** Is called on one thread at a time; only {@link #over} may come concurrently from another. */
     interface Receiver {
 
         void opened(HttpHeaders headers);
 
-        /** What a read brought; empty if that was less than an event. */
+        /** The events of one read; empty if it completed none. */
         void received(List<Event> events);
 
-        /** The last call; without a failure the server has ended the stream. */
+        /** The last call. Without a failure, the server has ended the stream. */
         void over(@Nullable StreamException failure);
     }
 
@@ -78,7 +78,7 @@ final class Connection {
     /**
      * Ends the session of the token.
      *
-     * @return whether it was there
+     * @return whether the session existed
      */
     static boolean delete(HttpClient http, URI uri, String token, Limits limits) {
         HttpRequest request =
@@ -96,7 +96,7 @@ final class Connection {
         return response.statusCode() == 204;
     }
 
-    /** One that needs no thread while there is nothing to do but wait. */
+    /** A client that uses no thread while it only waits. */
     static HttpClient newHttp() {
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
                 0, Integer.MAX_VALUE, THREAD_IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
@@ -104,14 +104,14 @@ final class Connection {
                     thread.setDaemon(true);
                     return thread;
                 });
-        // Over HTTP/1.1 each stream has a connection of its own: none waits for another that is not read.
+        // With HTTP/1.1 each stream has its own connection, so an unread stream does not block another.
         return HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .executor(threads)
                 .build();
     }
 
-    /** Asks for the next bytes, unless they are on their way. */
+    /** Requests the next bytes, unless a read is under way. */
     void read() {
         Flow.Subscription open = subscription;
         if (open != null && reading.compareAndSet(false, true)) {
@@ -119,7 +119,7 @@ final class Connection {
         }
     }
 
-    /** Closes the connection; the receiver learns nothing more. */
+    /** Closes the connection; no further call to the receiver begins. */
     void cancel() {
         over.set(true);
         Flow.Subscription open = subscription;
@@ -138,7 +138,7 @@ final class Connection {
     /** Fails with a {@link StreamException} as the cause. */
     private static CompletableFuture<HttpResponse<byte[]>> answer(
             CompletableFuture<HttpResponse<byte[]>> exchange, URI uri, Limits limits) {
-        // Not HttpRequest.timeout(), which may be for the whole answer.
+        // Not HttpRequest.timeout(), which may cover the whole body.
         return exchange.thenApply(Function.identity())
                 .orTimeout(limits.answer().toNanos(), TimeUnit.NANOSECONDS)
                 .handle((response, failure) -> {
@@ -170,7 +170,7 @@ final class Connection {
         return isStream(answer.statusCode(), answer.headers()) ? new Events(answer.headers()) : new Problem();
     }
 
-    /** Passes on what the stream brings. */
+    /** Passes the stream's events to the receiver. */
     private final class Events implements BodySubscriber<byte[]> {
 
         private final HttpHeaders headers;
@@ -226,7 +226,7 @@ final class Connection {
         }
     }
 
-    /** Keeps the beginning of an answer that is no stream. */
+    /** Keeps the first bytes of an answer that is no stream. */
     private static final class Problem implements BodySubscriber<byte[]> {
 
         private final CompletableFuture<byte[]> whole = new CompletableFuture<>();
@@ -262,7 +262,7 @@ final class Connection {
 
         @Override
         public void onError(Throwable failure) {
-            // The status has come, and says the most.
+            // The status is enough.
             onComplete();
         }
 

@@ -4,7 +4,7 @@ package io.kubescaler.client;
 public enum EndReason {
     /** The instance is about to stop; the session goes on elsewhere. */
     DRAIN,
-    /** The session was lost. A client has to begin a new one. */
+    /** The session was lost. A client must begin a new one. */
     LOST,
     /** The session was ended, or resumed over another connection. */
     CLOSED;
@@ -13,7 +13,7 @@ public enum EndReason {
         return switch (name) {
             case "drain" -> DRAIN;
             case "closed" -> CLOSED;
-            // Also for a reason of a later version: to begin anew is right after any.
+            // Also for a reason of a later version: beginning a new session is right after any.
             default -> LOST;
         };
     }

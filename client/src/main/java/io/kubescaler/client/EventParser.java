@@ -11,10 +11,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes events from the bytes of one stream, which may be cut anywhere. It follows the WHATWG HTML standard, section
- * "Parsing an event stream". An event whose end has not come is none.
+ * Parses events from the bytes of one stream, which may be cut anywhere. It follows the WHATWG HTML standard, section
+ * "Parsing an event stream". It ignores an event without its end.
  *
- * <p>Not for several threads at once.
+ * <p>It is not thread-safe.
  */
 public final class EventParser {
 
@@ -24,7 +24,7 @@ public final class EventParser {
 
     private final int largestEvent;
 
-    // Line ends are ASCII, so a line that is cut out as bytes never splits a character.
+    // Line ends are ASCII, so cutting lines as bytes never splits a character.
     private byte[] line = new byte[FIRST_LINE_BUFFER];
     private int length;
     private boolean firstLine = true;
@@ -41,7 +41,7 @@ public final class EventParser {
         this(Limits.DEFAULT.largestEvent());
     }
 
-    /** @param largestEvent how many bytes the data of an event, or a line, may have at most */
+    /** @param largestEvent the most bytes in the data of an event, or in a line */
     public EventParser(int largestEvent) {
         this.largestEvent = largestEvent;
     }
@@ -49,8 +49,8 @@ public final class EventParser {
     /**
      * Reads all of the bytes.
      *
-     * @param events takes each event that these bytes complete
-     * @throws StreamException an event is too large; the parser is of no use then
+     * @param events receives each event that these bytes complete
+     * @throws StreamException an event is too large; the parser must not be used any more
      */
     public void push(ByteBuffer bytes, Consumer<? super Event> events) {
         int start = bytes.position();

@@ -11,11 +11,11 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to a stream, for those who want each of its events and do without coming back. It reads only when
- * {@link #next} is called and has nothing left, so a slow caller slows the server down.
+ * One connection to a stream. It returns every event, and does not reconnect. It reads only when {@link #next} is
+ * called and nothing is left, so a slow caller slows the server down.
  *
- * <p>Closing it closes the connection. The server keeps the session for a client that resumes with its token, which is
- * the {@code id} of the first event.
+ * <p>Closing it closes the connection. The server keeps the session for a client that resumes with its token. The token
+ * is the {@code id} of the first event.
  */
 public final class EventStream implements AutoCloseable {
 
@@ -27,17 +27,17 @@ public final class EventStream implements AutoCloseable {
         connection = Connection.open(http, uri, token, limits, new Incoming());
     }
 
-    /** Opens a stream with an HTTP client of its own and {@link Limits#DEFAULT}; see the other method. */
+    /** Opens a stream with a new HTTP client and {@link Limits#DEFAULT}; see the other method. */
     public static EventStream open(URI uri, @Nullable String token) {
         return open(Connection.newHttp(), uri, token, Limits.DEFAULT);
     }
 
     /**
-     * Asks for a stream, and waits for the head of the answer.
+     * Requests a stream, and waits for the head of the answer.
      *
      * @param uri the stream's address, for example {@code http://localhost:8080/stream/USER/PROFILE}
-     * @param token of the session to resume; null to begin one
-     * @throws IllegalArgumentException this is no address of HTTP, or no token
+     * @param token the token of the session to resume; null to begin a new one
+     * @throws IllegalArgumentException the address is not HTTP, or the token is malformed
      * @throws RefusedException the answer is no stream
      * @throws StreamTimeoutException there was no answer within the limit
      * @throws StreamException the server cannot be reached, or the thread was interrupted
@@ -56,16 +56,15 @@ public final class EventStream implements AutoCloseable {
         return stream;
     }
 
-    /** The headers of the answer. */
     public HttpHeaders headers() {
         return headers.join();
     }
 
     /**
-     * Waits for the next event. Comments are none.
+     * Waits for the next event. Comments do not count.
      *
-     * @param limit how long to wait at most, whatever the server does
-     * @return empty if the server has ended the stream, or this was closed
+     * @param limit how long to wait at most
+     * @return empty if the server has ended the stream, or this stream was closed
      * @throws StreamTimeoutException no event came within the limit; the next call may still return it
      * @throws StreamException the connection broke off, an event is too large, or the thread was interrupted
      */
@@ -74,7 +73,7 @@ public final class EventStream implements AutoCloseable {
                 limit, connection::read, () -> new StreamTimeoutException("No event came within " + limit + ".", null));
     }
 
-    /** Closes the connection; events that have come can still be taken. */
+    /** Closes the connection; {@link #next} still returns the events that have arrived. */
     @Override
     public void close() {
         connection.cancel();

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The items that were not taken yet. It asks for more only when it is empty, so it holds what one read brings. */
+/** The items that were not taken yet. It requests more only when it is empty, so it holds at most one read. */
 final class Inbox<T> {
 
     private final Queue<T> items = new ArrayDeque<>();
@@ -20,7 +20,7 @@ final class Inbox<T> {
         notifyAll();
     }
 
-    /** Nothing more will come; the first reason counts. */
+    /** Ends the inbox; the first reason counts. */
     synchronized void finish(@Nullable StreamException reason) {
         if (!over) {
             over = true;
@@ -34,10 +34,10 @@ final class Inbox<T> {
     }
 
     /**
-     * The next item; empty when it is over.
+     * Returns the next item; empty after the end.
      *
-     * @param more asks for more
-     * @param late makes the exception for nothing within the limit
+     * @param more requests more
+     * @param late makes the exception for a time-out
      */
     Optional<T> next(Duration limit, Runnable more, Supplier<StreamException> late) {
         if (isEmpty()) {
@@ -61,7 +61,7 @@ final class Inbox<T> {
 
     private void await(long nanos) {
         try {
-            // At least one millisecond, since zero is for ever.
+            // At least one millisecond: zero would wait forever.
             wait(TimeUnit.NANOSECONDS.toMillis(nanos) + 1);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

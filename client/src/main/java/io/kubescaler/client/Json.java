@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The fields of a flat JSON object. Nested values are passed over, and null is as good as no field. */
+/** The fields of a flat JSON object. It skips nested values, and treats null as a missing field. */
 final class Json {
 
     static final Json EMPTY = new Json("");
@@ -23,18 +23,18 @@ final class Json {
         try {
             json.readObject();
         } catch (IndexOutOfBoundsException | NumberFormatException e) {
-            throw new IllegalArgumentException("This is not a JSON object, or not all of one.", e);
+            throw new IllegalArgumentException("This is not a complete JSON object.", e);
         }
         return json;
     }
 
-    /** The string, or the number or boolean as it is written; null if there is none. */
+    /** Returns the string, or the number or boolean as written; null if the field is missing. */
     @Nullable
     String find(String name) {
         return fields.get(name);
     }
 
-    /** @throws IllegalArgumentException there is none */
+    /** @throws IllegalArgumentException the field is missing */
     String get(String name) {
         String value = fields.get(name);
         if (value == null) {
@@ -98,14 +98,14 @@ final class Json {
                     continue;
                 }
                 default -> {
-                    // Of no interest.
+                    // Skipped.
                 }
             }
             at++;
         } while (depth > 0);
     }
 
-    /** From one quotation mark to the other. Most have no escapes, and are cut out at once. */
+    /** Reads from one quotation mark to the next. Most strings have no escapes, and are cut out at once. */
     private String string() {
         expect('"');
         int start = at;

@@ -4,9 +4,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Learns in order and on one thread at a time how a {@link StreamClient} does. A slow one slows its own connection
- * down; the server then drops messages. An exception goes to the thread's handler of uncaught exceptions, and the
- * client goes on. After {@link StreamClient#close} no further callback begins.
+ * Receives the messages and states of a {@link StreamClient}, in order and on one thread at a time. A slow listener
+ * slows its own connection down; the server then drops messages. An exception goes to the thread's handler of uncaught
+ * exceptions, and the client goes on. After {@link StreamClient#close} no further callback begins.
  */
 public interface Listener {
 
@@ -30,7 +30,7 @@ public interface Listener {
     default void ended(EndReason reason, @Nullable Duration retryIn) {}
 
     /**
-     * The connection was lost, or there was none.
+     * The connection was lost, or could not be opened.
      *
      * @param retryIn when the client comes back by itself
      */

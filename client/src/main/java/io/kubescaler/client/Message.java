@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param sequence its number: the instance's own with random messages, the profile's own with published ones
  * @param instance the instance that sent it
  * @param timestamp when it was made
- * @param text what it says
- * @param missed the gap before it: how many messages were lost since the last one that came, over this connection or an
- *     earlier one. Numbers of two instances are compared only with {@link StreamClientBuilder#sharedSequence}; where
- *     they are not, and before the first message, it is 0
+ * @param text its content
+ * @param missed the gap before it: how many messages were lost since the last one received, over this connection or an
+ *     earlier one. The client compares numbers of two instances only with {@link StreamClientBuilder#sharedSequence};
+ *     otherwise, and before the first message, it is 0
  */
 public record Message(long sequence, String instance, Instant timestamp, String text, long missed) {
 
@@ -21,7 +21,7 @@ public record Message(long sequence, String instance, Instant timestamp, String 
         String instance = data.get("instance");
         boolean comparable =
                 before != null && (sharedSequence || before.instance().equals(instance));
-        // An instance that has started anew counts from the beginning.
+        // A restarted instance counts from the beginning.
         long missed = comparable ? Math.max(0, sequence - before.sequence() - 1) : 0;
         return new Message(sequence, instance, Instant.parse(data.get("timestamp")), data.get("message"), missed);
     }

@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The answer to a request was no stream. If it was a problem of RFC 9457, its fields are here. */
+/** The answer to a request was no stream. If it was a problem of RFC 9457, this has its fields. */
 public final class RefusedException extends StreamException {
 
     private static final long serialVersionUID = 1;
@@ -34,7 +34,7 @@ public final class RefusedException extends StreamException {
             try {
                 problem = Json.read(body);
             } catch (IllegalArgumentException notJson) {
-                // The status says enough.
+                // The status is enough.
             }
         }
         String title = Objects.requireNonNullElse(problem.find("title"), "not an event stream");
@@ -43,7 +43,7 @@ public final class RefusedException extends StreamException {
         return new RefusedException(words, status, headers, body, problem);
     }
 
-    /** The status of the answer; 200 if something else than events came. */
+    /** The status of the answer; 200 if the body was no event stream. */
     public int status() {
         return status;
     }

@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Runs tasks in order and one at a time, on no thread of its own. */
+/** Runs tasks in order and one at a time, on threads of another executor. */
 final class Serial implements Executor {
 
     private final Executor threads;

@@ -6,14 +6,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session over the connection that there is now.
+ * A session over the current connection.
  *
- * @param token a secret: with it, the session can be resumed and ended
+ * @param token a secret: anyone who has it can resume and end the session
  * @param instance the instance that serves it
  * @param since when the session began; a resumed one keeps it
- * @param ttl how long the pair stays taken for a client that has vanished
- * @param resumed whether this is the session that the client had before. With a token from outside, nothing is known of
- *     that session, and it counts as resumed
+ * @param ttl how long the pair stays taken after the client has vanished
+ * @param resumed whether the client had this session before. A session with a token from outside counts as resumed,
+ *     because the client cannot know
  */
 public record Session(String token, String instance, Instant since, Duration ttl, boolean resumed) {
 

@@ -16,11 +16,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that stays: it streams one pair of a user and a profile, and comes back with its session's token whenever
- * the stream is over, until it is closed or has no reason to hope.
+ * A client that reconnects: it streams one pair of a user and a profile. When the stream is over, it comes back with
+ * its session's token, until it is closed or no attempt can succeed.
  *
  * <table>
- * <caption>How it goes on</caption>
+ * <caption>Reconnecting</caption>
  * <tr><th>after</th><th>it comes back</th></tr>
  * <tr><td>the end {@code drain}</td><td>with its token, after the event's {@code retry}</td></tr>
  * <tr><td>the end {@code lost}</td><td>without a token, after the event's {@code retry}</td></tr>
@@ -28,14 +28,14 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>409, 429, 5xx</td><td>with its token, after {@code Retry-After} or the problem's {@code retryAfter}; 409 can
  *     be made final</td></tr>
  * <tr><td>any other answer</td><td>never</td></tr>
- * <tr><td>a lost or silent connection, a too large event, an event that is not of the protocol</td><td>with its token,
+ * <tr><td>a lost or silent connection, a too large event, an event that breaks the protocol</td><td>with its token,
  *     after the backoff, and not before the last {@code retry} of that stream</td></tr>
  * </table>
  *
  * <p>Where the server names no time, the backoff decides. Each attempt goes to the next of the addresses.
  *
- * <p>It is safe for use by several threads. It holds what one read from the network brings, at most; who is slow takes
- * less from the server, which then drops messages, and cuts off clients that take nothing for long (60 s by default).
+ * <p>It is thread-safe. It holds at most one read from the network. A slow client reads less, and the server then drops
+ * messages. The server cuts off a client that reads nothing for long (60 s by default).
  */
 public final class StreamClient implements AutoCloseable {
 
@@ -50,7 +50,7 @@ public final class StreamClient implements AutoCloseable {
     private final @Nullable Inbox<Message> inbox;
     private final Serial serial;
 
-    // Of the serial tasks alone.
+    // Only serial tasks use these.
     private int attempts;
     private int failures;
     private @Nullable Message last;
@@ -78,7 +78,7 @@ public final class StreamClient implements AutoCloseable {
     }
 
     /**
-     * @param streams the stream's address, at each of the instances or gateways that may be asked
+     * @param streams the stream's address, at each instance or gateway to use
      * @throws IllegalArgumentException there is none, or one is no address of HTTP
      */
     public static StreamClientBuilder of(URI... streams) {
@@ -101,11 +101,11 @@ public final class StreamClient implements AutoCloseable {
     /**
      * Waits for the next message, for a client that was opened without a listener.
      *
-     * @param limit how long to wait at most, whatever the server does
-     * @return empty if it was closed, here or by the server
-     * @throws RefusedException it has stopped, since no later attempt can succeed
-     * @throws StreamTimeoutException no message came within the limit; the cause is the last failure, if the client
-     *     has no session now. The next call goes on waiting
+     * @param limit how long to wait at most
+     * @return empty if the client was closed, here or by the server
+     * @throws RefusedException the client has stopped, because no later attempt can succeed
+     * @throws StreamTimeoutException no message came within the limit. If the client has no session now, the cause is
+     *     the last failure. The next call goes on waiting
      * @throws StreamException the thread was interrupted
      * @throws IllegalStateException messages go to the listener
      */
@@ -120,31 +120,32 @@ public final class StreamClient implements AutoCloseable {
         });
     }
 
-    /** The session that it streams now; empty while there is none. */
+    /** The current session; empty while there is none. */
     public Optional<Session> session() {
         return stopped ? Optional.empty() : Optional.ofNullable(session);
     }
 
-    /** The token with which it would come back; empty if it has none. */
+    /** The token for the next attempt; empty if there is none. */
     public Optional<String> token() {
         return Optional.ofNullable(token);
     }
 
-    /** Leaves without a word: the pair stays taken for the session's ttl, and whoever has the token can resume. */
+    /** Stops without ending the session: the pair stays taken for its ttl, and anyone with the token can resume. */
     @Override
     public void close() {
         stop(null);
     }
 
     /**
-     * Leaves, and frees the pair at once. It asks one address after the other until one answers.
+     * Stops, and ends the session, which frees the pair at once. It tries one address after the other until one
+     * answers.
      *
-     * @return whether there was a session to end; false if it had none, or it was over already
+     * @return whether there was a session to end; false if the client had none, or it was already over
      * @throws RefusedException the session could not be ended; this may be called again
      * @throws StreamException no address can be reached; this may be called again
      */
     public boolean end() {
-        // First: a client that still has its stream would be the second of two.
+        // First, because another client may get the pair as soon as the session is over.
         close();
         String ending = token;
         StreamException failure = null;
@@ -223,7 +224,7 @@ public final class StreamClient implements AutoCloseable {
         return backoff.delay(failures++, ThreadLocalRandom.current().nextDouble());
     }
 
-    /** One connection from the request to its end. All but {@link #leave} runs as serial tasks. */
+    /** One connection from the request to its end. Everything except {@link #leave} runs in serial tasks. */
     private final class Attempt implements Connection.Receiver {
 
         private final URI stream;
@@ -255,7 +256,7 @@ public final class StreamClient implements AutoCloseable {
             ifCurrent(() -> {
                 reading = false;
                 for (Event event : events) {
-                    // The stream may be over by one of them.
+                    // One of them may have ended the stream.
                     if (attempt == this && !stopped) {
                         take(event);
                     }
@@ -285,7 +286,7 @@ public final class StreamClient implements AutoCloseable {
             });
         }
 
-        /** Only as fast as the messages are taken. */
+        /** Reads only as fast as the messages are taken. */
         private void readOn() {
             if (opened && !reading && attempt == this && (inbox == null || inbox.isEmpty())) {
                 reading = true;
@@ -338,7 +339,7 @@ public final class StreamClient implements AutoCloseable {
                     }
                     case "end" -> ended(EndReason.of(Json.read(event.data()).get("reason")));
                     default -> {
-                        // Of a later version.
+                        // An event of a later version.
                     }
                 }
             } catch (IllegalArgumentException | DateTimeException e) {
@@ -382,7 +383,7 @@ public final class StreamClient implements AutoCloseable {
             } else {
                 Duration own = nextBackoff();
                 Duration told = refusal.retryAfter();
-                // Zero seconds of many refusals in a row would be a hot loop.
+                // Many rejections in a row with zero seconds would be a hot loop.
                 Duration wait = told == null || told.isZero() ? own : told;
                 report(to -> to.refused(refusal, wait));
                 connectIn(wait);

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Settings of a client. One builder can start many. */
+/** Settings of a client. One builder can start many clients. */
 public final class StreamClientBuilder {
 
     final List<URI> streams;
@@ -29,15 +29,15 @@ public final class StreamClientBuilder {
         if (streams.isEmpty()) {
             throw new IllegalArgumentException("A client needs an address.");
         }
-        // It rejects what is no address of HTTP, which is too late when the client runs.
+        // The builder must reject addresses that are not HTTP: in a running client it would be too late.
         streams.forEach(HttpRequest::newBuilder);
         this.streams = streams;
     }
 
     /**
-     * An HTTP client to share, for hundreds of streams on few threads. Callbacks run on its executor, or on the common
-     * pool if it names none. By default each client has one of its own; its last thread ends when it is collected as
-     * garbage.
+     * Shares an HTTP client, for hundreds of streams on few threads. Callbacks run on its executor, or on the common
+     * pool if it has none. By default each client has an HTTP client of its own; the last thread of that one ends when
+     * it is garbage-collected.
      */
     public StreamClientBuilder http(HttpClient shared) {
         http = shared;
@@ -50,8 +50,8 @@ public final class StreamClientBuilder {
     }
 
     /**
-     * The wait after failures in a row doubles from the first to the longest; half of it is random. By default 500 ms
-     * and 10 s.
+     * Sets the wait after failures in a row: it doubles from the first to the longest, and half of it is random. The
+     * default is 500 ms and 10 s.
      *
      * @throws IllegalArgumentException the first is not positive, or longer than the longest
      */
@@ -61,9 +61,9 @@ public final class StreamClientBuilder {
     }
 
     /**
-     * The token of a session that another client had.
+     * Sets the token of a session that another client had.
      *
-     * @throws IllegalArgumentException it is malformed
+     * @throws IllegalArgumentException the token is malformed
      */
     public StreamClientBuilder token(String token) {
         this.token = Session.requireToken(token);
@@ -71,15 +71,15 @@ public final class StreamClientBuilder {
     }
 
     /**
-     * Messages are numbered alike on all instances, so that gaps are counted across them, too. That is so where
-     * applications publish them ({@code kubescaler.stream.source=redis}); each instance numbers random ones by itself.
+     * Counts gaps across instances, too. Use it for published messages ({@code kubescaler.stream.source=redis}): all
+     * instances number them alike. Each instance numbers random messages by itself.
      */
     public StreamClientBuilder sharedSequence() {
         sharedSequence = true;
         return this;
     }
 
-    /** Stops when the pair is taken (409), rather than waiting for it. */
+    /** Stops when the pair is taken (409), and does not wait for it. */
     public StreamClientBuilder stopOnConflict() {
         finalConflict = true;
         return this;
@@ -90,7 +90,7 @@ public final class StreamClientBuilder {
         return this;
     }
 
-    /** Connects, and passes everything to the listener. Returns at once. */
+    /** Connects, and calls the listener. Returns at once. */
     public StreamClient start(Listener listener) {
         return start(listener, null);
     }

@@ -2,7 +2,7 @@ package io.kubescaler.client;
 
 import org.jspecify.annotations.Nullable;
 
-/** A stream could not be had, or broke off; the message has the address and the reason. */
+/** A stream could not be opened, or broke off; the message contains the address and the reason. */
 public class StreamException extends RuntimeException {
 
     private static final long serialVersionUID = 1;

@@ -2,7 +2,7 @@ package io.kubescaler.client;
 
 import org.jspecify.annotations.Nullable;
 
-/** Nothing came within a limit. */
+/** Nothing arrived within a limit. */
 public final class StreamTimeoutException extends StreamException {
 
     private static final long serialVersionUID = 1;

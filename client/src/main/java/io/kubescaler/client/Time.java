@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** The time that passes, and alarms. */
+/** A clock and its alarms. */
 interface Time {
 
-    /** The JDK's own; its alarms share one thread of the JVM. */
+    /** The clock of the JDK; its alarms share one thread of the JVM. */
     Time SYSTEM = new Time() {
 
         @Override
@@ -23,7 +23,7 @@ interface Time {
                     task.run();
                 }
             });
-            // Not cancel(), which would keep the task until it is due.
+            // Not cancel(), which would hold the task until it is due.
             return () -> due.complete(false);
         }
     };
@@ -32,7 +32,7 @@ interface Time {
 
     /**
      * @param task must not block
-     * @return takes the alarm back
+     * @return cancels the alarm
      */
     Runnable after(Duration delay, Runnable task);
 }

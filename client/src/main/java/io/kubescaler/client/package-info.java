@@ -1,4 +1,4 @@
-/** The platform's client: one connection to read from, or a stream that comes back by itself until it is closed. */
+/** The platform's client: one connection, or a stream that reconnects by itself until it is closed. */
 @NullMarked
 package io.kubescaler.client;
 

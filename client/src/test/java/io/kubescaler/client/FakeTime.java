@@ -8,7 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
 
-/** Time that passes when a test wants it to. */
+/** Time that passes only when a test moves it. */
 final class FakeTime implements Time {
 
     private static final Duration POLL = Duration.ofMillis(5);
@@ -16,7 +16,7 @@ final class FakeTime implements Time {
     private final Queue<Alarm> alarms = new ConcurrentLinkedQueue<>();
     private volatile long now;
 
-    /** Identified by itself, since two may have the same delay. */
+    /** Compared by identity, because two may have the same delay. */
     static final class Alarm {
 
         private final Duration delay;
@@ -52,7 +52,7 @@ final class FakeTime implements Time {
         now += time.toNanos();
     }
 
-    /** Waits for an alarm of that kind to be set, and takes it. */
+    /** Waits for such an alarm, and removes it. */
     Alarm take(Predicate<Duration> delay) {
         Optional<Alarm> found = await().pollInterval(POLL).until(() -> find(delay), Optional::isPresent);
         alarms.remove(found.orElseThrow());

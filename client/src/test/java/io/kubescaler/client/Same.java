@@ -3,7 +3,7 @@ package io.kubescaler.client;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a number is the one of the time before. */
+/** Whether a number is the same as last time. */
 final class Same implements Predicate<Integer> {
 
     private @Nullable Integer before;

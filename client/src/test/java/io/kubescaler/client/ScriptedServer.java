@@ -21,7 +21,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Serves each connection's one request as the next script says, to the byte. */
+/** Serves one request per connection, byte by byte, by the next script. */
 final class ScriptedServer implements AutoCloseable {
 
     private static final int PATIENCE_SECONDS = 10;
@@ -61,7 +61,7 @@ final class ScriptedServer implements AutoCloseable {
         return this;
     }
 
-    /** The next request that came; waits for it. */
+    /** Waits for the next request, and returns it. */
     Request request() {
         try {
             Request request = requests.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
@@ -120,7 +120,7 @@ final class ScriptedServer implements AutoCloseable {
                 script.play(new Answer(socket));
             }
         } catch (IOException left) {
-            // The client may leave whenever it likes.
+            // The client may leave at any time.
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -132,7 +132,7 @@ final class ScriptedServer implements AutoCloseable {
         thread.start();
     }
 
-    /** The script's end of a connection, which is closed after the script. */
+    /** The server's end of a connection. It is closed after the script. */
     record Answer(Socket socket) {
 
         void raw(String text) throws IOException {
@@ -178,7 +178,7 @@ final class ScriptedServer implements AutoCloseable {
             return send("event: end\n" + retry + "data: {\"reason\":\"" + reason + "\"}\n\n");
         }
 
-        /** Ends the body as HTTP asks. */
+        /** Ends the body with the last chunk. */
         void finish() throws IOException {
             raw("0\r\n\r\n");
         }
@@ -188,10 +188,10 @@ final class ScriptedServer implements AutoCloseable {
             socket.close();
         }
 
-        /** Returns when the client has closed the connection, or this server was closed. */
+        /** Waits until the client has closed the connection, or this server is closed. */
         void awaitLeft() throws IOException {
             while (socket.getInputStream().read() >= 0) {
-                // It has nothing to say.
+                // The client sends nothing more.
             }
         }
     }

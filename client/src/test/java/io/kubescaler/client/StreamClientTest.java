@@ -227,7 +227,7 @@ class StreamClientTest {
         assertThat(server.requestsLeft()).isZero();
     }
 
-    /** With a message after the end, which there must not be, and of which nobody learns. */
+    /** The server sends a message after the end, which is wrong; the client must not report it. */
     private void endAndComeBack(String reason, @Nullable Integer retryMillis) {
         server.then(answer -> {
             answer.stream().session("token-1", "stream-1", SINCE).end(reason, retryMillis);
@@ -246,7 +246,7 @@ class StreamClientTest {
                 .session("token-1", "stream-1", SINCE)
                 .finish());
         start(StreamClient.of(server.uri()));
-        // The event without a name is a message, and this one is not of the protocol.
+        // An event without a name is a message, and this one breaks the protocol.
         assertThat(reports.next(Disconnected.class))
                 .returns(Duration.ofSeconds(7), Disconnected::retryIn)
                 .extracting(Disconnected::cause)
@@ -405,7 +405,7 @@ class StreamClientTest {
         reports.next(Disconnected.class);
         retry().ring();
         reports.next(Session.class);
-        // The second: the instance was started anew.
+        // The second: the instance was restarted.
         assertThat(reports.messages(2)).extracting(Message::missed).containsExactly(4L, 0L);
     }
 
