@@ -9,7 +9,7 @@ const AT_ONCE = 2;
 
 /**
  * @typedef {object} Listener
- * @property {() => string[]} the users to check now
+ * @property {() => string[]} users the users to check now
  * @property {(user: string, profiles: Map<string, Date>) => void} launched the launched profiles of a user, each with
  *     its start
  * @property {(problem: Problem|null) => void} round a round is over, or has failed

@@ -23,9 +23,9 @@ async function round() {
     show(await call("/main/system"));
     $("problem").clear();
   } catch (problem) {
-    $("asked").classList.add("is-unknown");
-    $("asked").classList.remove("is-none");
-    setText($("asked"), "Not available now");
+    $("reported").classList.add("is-unknown");
+    $("reported").classList.remove("is-none");
+    setText($("reported"), "Not available now");
     total = { streams: null, speed: null };
     $("problem").show(problem);
     pause = Math.max(pause, (problem.retryAfter ?? 0) * 1_000);
@@ -37,9 +37,9 @@ function show({ source, instances }) {
   instances.forEach(measure);
   const up = instances.filter(({ problem }) => problem === null);
   const streaming = up.filter(({ streaming }) => streaming !== null);
-  $("asked").classList.toggle("is-unknown", up.length < instances.length);
-  $("asked").classList.toggle("is-none", instances.length === 0);
-  setText($("asked"), origin(source, instances, up));
+  $("reported").classList.toggle("is-unknown", up.length < instances.length);
+  $("reported").classList.toggle("is-none", instances.length === 0);
+  setText($("reported"), origin(source, instances, up));
 
   setText($("up"), `${up.length} of ${instances.length} up`);
   const services = new Set(instances.map(({ service }) => service));

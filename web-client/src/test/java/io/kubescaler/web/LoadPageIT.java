@@ -43,7 +43,7 @@ class LoadPageIT extends InBrowser {
         assertThat(page.locator("#others")).hasText("on 2 instances");
         assertThat(page.locator("#instances li").first()).containsText(Pattern.compile("stream-1.*2 streams"));
         assertThat(page.locator("#list li").first()).containsText("Streaming");
-        Assertions.assertThat(streamsAskedFor())
+        Assertions.assertThat(requestedStreams())
                 .containsExactlyInAnyOrder(
                         stream(USERS.get(0), PROFILES.get(0)),
                         stream(USERS.get(1), PROFILES.get(0)),
@@ -59,7 +59,7 @@ class LoadPageIT extends InBrowser {
         page.locator("#streams").fill("6");
         button("Open").click();
         assertThat(page.locator("#streams:invalid")).isFocused();
-        Assertions.assertThat(streamsAskedFor()).isEmpty();
+        Assertions.assertThat(requestedStreams()).isEmpty();
     }
 
     @Test
@@ -123,7 +123,7 @@ class LoadPageIT extends InBrowser {
         button("Open").click();
     }
 
-    private List<String> streamsAskedFor() {
+    private List<String> requestedStreams() {
         return platform.requests().stream()
                 .map(ScriptedPlatform.Request::path)
                 .filter(path -> path.startsWith("/stream/"))

@@ -25,7 +25,8 @@ class SystemPageIT extends InBrowser {
     void showsEveryInstanceAndWhatTheyAddUpTo() {
         report(0, 30_000_000, DOWN);
         visit("/system");
-        assertThat(page.locator("#asked")).hasText(Pattern.compile("Reported by the instances at .*\\d\\d:\\d\\d:00"));
+        assertThat(page.locator("#reported"))
+                .hasText(Pattern.compile("Reported by the instances at .*\\d\\d:\\d\\d:00"));
         assertThat(page.locator("#up")).hasText("2 of 3 up");
         assertThat(page.locator("#services")).hasText("1 of 1 base, 1 of 2 stream");
         assertThat(page.locator("#streams")).hasText("3");
@@ -53,7 +54,7 @@ class SystemPageIT extends InBrowser {
                 "{\"title\":\"Service Unavailable\",\"detail\":\"Prometheus does not answer.\"}",
                 1);
         visit("/system");
-        assertThat(page.locator("#asked")).hasText("Not available now");
+        assertThat(page.locator("#reported")).hasText("Not available now");
         assertThat(page.getByRole(AriaRole.ALERT)).containsText("Prometheus does not answer.");
         assertAccessible("system-unavailable");
         report(0, 0, BASE.formatted(0));
@@ -67,7 +68,7 @@ class SystemPageIT extends InBrowser {
         visit("/system");
         assertThat(page.locator("#no-instances")).containsText("There are no instances to show.");
         assertThat(page.locator("#no-instances")).containsText("kubescaler.system.prometheus");
-        assertThat(page.locator("#asked")).hasText("No instances");
+        assertThat(page.locator("#reported")).hasText("No instances");
         assertThat(page.locator("#speed-now")).hasText("–");
         assertAccessible("system-empty");
     }
@@ -76,7 +77,7 @@ class SystemPageIT extends InBrowser {
     void namesNoTimeWhenNoInstanceIsUp() {
         platform.on("GET /main/system", "{\"source\":\"instances\",\"instances\":[%s]}".formatted(DOWN));
         visit("/system");
-        assertThat(page.locator("#asked")).hasText("No instance is up");
+        assertThat(page.locator("#reported")).hasText("No instance is up");
         assertThat(page.locator("#up")).hasText("0 of 1 up");
     }
 

@@ -6,7 +6,7 @@ import { roughly, shortId } from "../format.js";
 export class PairLink extends HTMLElement {
   #launched = element("span", { class: "launched" });
 
-  /** @param {"user"|"profile"} the one that names the link */
+  /** @param {"user"|"profile"} named the one that names the link */
   static of(user, profile, named) {
     const link = document.createElement("pair-link");
     link.user = user;
