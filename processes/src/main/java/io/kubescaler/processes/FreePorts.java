@@ -25,7 +25,8 @@ public final class FreePorts {
     public static int next() {
         return RANDOM.ints(FIRST, LAST + 1)
                 .limit(10L * (LAST - FIRST))
-                .filter(port -> isFree(port) && GIVEN.add(port))
+                // In this order: a look at a port that has been given would take it for a moment from its server.
+                .filter(port -> GIVEN.add(port) && isFree(port))
                 .findFirst()
                 .orElseThrow(() ->
                         new IllegalStateException("No port of 127.0.0.1 from " + FIRST + " to " + LAST + " is free."));
