@@ -45,7 +45,7 @@ class HomePageIT extends InBrowser {
     }
 
     @Test
-    void saysWhatToDoWhenThereIsNothing() {
+    void showsWhatToDoWhenThereIsNothing() {
         visit("/");
         for (var list : new String[] {"#users", "#profiles", "#suggested"}) {
             assertThat(page.locator(list)
@@ -111,7 +111,7 @@ class HomePageIT extends InBrowser {
     }
 
     @Test
-    void saysWhenItDoesNotKnowWhoIsLaunched() {
+    void showsThatItCannotCheckWhoIsLive() {
         withData();
         platform.failOn("GET /main/login/" + user(1), 503, "{\"title\":\"Redis is out of reach\",\"detail\":\"\"}", 5);
         visit("/");
@@ -143,7 +143,7 @@ class HomePageIT extends InBrowser {
     }
 
     @Test
-    void saysWhyAListIsNotThereAndTriesAgain() {
+    void showsWhyAListIsNotThereAndTriesAgain() {
         platform.failOn(
                 "GET /main/profiles",
                 503,

@@ -52,7 +52,7 @@ class LoadPageIT extends InBrowser {
     }
 
     @Test
-    void saysWhyThereCannotBeMoreStreamsOverHttp1() {
+    void showsWhyThereCannotBeMoreStreamsOverHttp1() {
         visit("/load");
         assertThat(page.locator("#connection")).containsText("at most six connections to a host");
         assertThat(page.locator("#connection")).containsText("This server offers no HTTP/2.");
@@ -63,7 +63,7 @@ class LoadPageIT extends InBrowser {
     }
 
     @Test
-    void saysWhenThereAreFewerPairs() throws InterruptedException {
+    void showsWhenThereAreFewerPairs() throws InterruptedException {
         visit("/load?streams=5");
         for (int i = 1; i <= 4; i++) {
             platform.nextStream().session("token-" + i, "stream-1");

@@ -105,7 +105,7 @@ class StreamPageIT extends InBrowser {
     }
 
     @Test
-    void saysSinceWhenThePairIsLaunchedAndWhenItTriesAgain() throws InterruptedException {
+    void showsSinceWhenThePairIsLaunchedAndWhenItTriesAgain() throws InterruptedException {
         platform.refuseNextStream(409, HELD.formatted(600), 600);
         visit(PAGE);
         assertState("Refused");
@@ -128,7 +128,7 @@ class StreamPageIT extends InBrowser {
     }
 
     @Test
-    void saysWhyAStreamIsForbiddenAndDoesNotTryAgain() {
+    void showsWhyAStreamIsForbiddenAndDoesNotTryAgain() {
         platform.refuseNextStream(
                 403,
                 "{\"title\":\"Not bound\",\"status\":403,\"detail\":\"The user is not bound to the profile.\"}",

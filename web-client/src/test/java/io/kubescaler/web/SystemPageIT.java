@@ -47,7 +47,7 @@ class SystemPageIT extends InBrowser {
     }
 
     @Test
-    void saysWhenTheMetricsAreOutOfReachAndGoesOnByItself() {
+    void showsThatTheMetricsAreOutOfReachAndGoesOnByItself() {
         platform.failOn(
                 "GET /main/system",
                 503,
@@ -63,7 +63,7 @@ class SystemPageIT extends InBrowser {
     }
 
     @Test
-    void saysWhatToSetWhenNobodyIsKnown() {
+    void showsWhatToSetWhenThereAreNoInstances() {
         platform.on("GET /main/system", "{\"source\":\"instances\",\"instances\":[]}");
         visit("/system");
         assertThat(page.locator("#no-instances")).containsText("There are no instances to show.");
