@@ -1,17 +1,40 @@
 # The common part of ./run and ./load-test/run. They set $root and call these functions.
 
-# Sets $java to a java 17 or later.
+# Sets $java to a java 17 or later, and $version to its exact version.
 find_java() {
     java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-    version=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.specification.version = //p')
-    if [ "${version%%.*}" -ge 17 ] 2>/dev/null; then
+    properties=$("$java" -XshowSettings:properties -version 2>&1) || properties=
+    feature=$(echo "$properties" | sed -n 's/^ *java.specification.version = //p')
+    version=$(echo "$properties" | sed -n 's/^ *java.runtime.version = //p')
+    if [ "${feature%%.*}" -ge 17 ] 2>/dev/null; then
         return
     fi
-    echo "JDK 17 or later is needed, but $java ${version:+is Java }${version:-does not run}. Set JAVA_HOME to one." >&2
+    echo "JDK 17 or later is needed, but $java ${feature:+is Java }${feature:-does not run}. Set JAVA_HOME to one." >&2
     exit 1
 }
 
-# Builds the jar of a module and the jars that it runs, unless all are newer than their sources.
+# Waits while another start from this folder builds or copies.
+lock() {
+    lock=$root/data/starting
+    mkdir -p "$root/data"
+    waiting=
+    until ln -s "$$" "$lock" 2>/dev/null; do
+        [ -n "$waiting" ] || echo "Waiting for another start from this folder." >&2
+        waiting=yes
+        owner=$(readlink "$lock") || continue
+        kill -0 "$owner" 2>/dev/null || rm -f "$lock"
+        sleep 1
+    done
+    trap 'rm -f "$lock"' EXIT
+    trap 'exit 130' INT TERM
+}
+
+unlock() {
+    rm -f "$lock"
+    trap - EXIT INT TERM
+}
+
+# Builds the jar of a module and the jars that it runs, unless the last build is newer than all sources.
 build() {
     built=$root/$1/target/built
     if [ -e "$root/$1/target/$1.jar" ] && is_up_to_date; then
@@ -24,17 +47,10 @@ build() {
     mv "$built.begun" "$built"
 }
 
-# The build keeps the time of an unchanged jar, so the time of the last build counts, too.
+# Does not look at the times of jars: the build sets them, and a jar may contain an older one.
 is_up_to_date() {
-    for sources in "$root"/*/src/main; do
-        name=${sources%/src/main}
-        name=${name##*/}
-        since=$root/$name/target/$name.jar
-        [ -e "$since" ] || continue
-        [ ! "$built" -nt "$since" ] || since=$built
-        newer=$(find "$root/pom.xml" "$root/$name/pom.xml" "$root/$name/src/main" -newer "$since" | head -n 1)
-        [ -z "$newer" ] || return 1
-    done
+    [ -e "$built" ] &&
+        [ -z "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/*/*/pom.xml "$root"/*/src/main -newer "$built" | head -n 1)" ]
 }
 
 # Replaces this shell by a module's jar. It runs from a copy named after its contents, which a later build does not
@@ -48,14 +64,13 @@ run_copy() {
     for old in "$copies/$module"-*; do
         [ "$old" = "$copy" ] || in_use "$old" || rm -rf "$old"
     done
-    if [ ! -e "$copy/$module.jar" ]; then
+    if [ ! -e "$copy" ]; then
         "$java" -XX:TieredStopAtLevel=1 -Djarmode=tools -jar "$root/$module/target/$module.jar" \
-            extract --destination "$copy.$$" >/dev/null
-        mkdir -p "$copy"
-        cp -R "$copy.$$/." "$copy"
-        rm -rf "$copy.$$"
+            extract --destination "$copy.new" >/dev/null
+        mv "$copy.new" "$copy"
     fi
     : >"$copy/used-by-$$"
+    unlock
     # The first run archives its loaded classes; later runs start from the archive.
     classes=$copy/classes-$version.jsa
     if [ -e "$classes" ]; then

@@ -1,5 +1,6 @@
 package io.kubescaler.load;
 
+import io.kubescaler.processes.CassandraProcess;
 import io.kubescaler.processes.ChildProcess;
 import io.kubescaler.processes.EmbeddedCassandra;
 import io.kubescaler.processes.FreePorts;
@@ -48,7 +49,7 @@ final class Platform implements AutoCloseable {
         redis = RedisProcess.masters(MASTERS, directory, Durability.EVERY_SECOND);
         try {
             redis.forEach(this::start);
-            var cassandra = new EmbeddedCassandra(
+            var cassandra = CassandraProcess.of(
                     EmbeddedCassandra.jarsOf(root),
                     directory.resolve("cassandra"),
                     directory.resolve("cassandra.log"),

@@ -23,6 +23,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.stereotype.Controller;
 
@@ -80,7 +82,7 @@ class ArchitectureTest {
 
     /** Not of a web stack, or it would be of no use to services of the other one. */
     @Test
-    void theFloorOfTheServicesStandsOnNoServiceAndNoWebStack() {
+    void theSharedModuleUsesNoServiceAndNoWebStack() {
         classes()
                 .that()
                 .resideInAPackage("io.kubescaler.service..")
@@ -102,6 +104,18 @@ class ArchitectureTest {
                                 "org.springframework.web.reactive..",
                                 "org.springframework.web.server..",
                                 "org.springframework.cloud.."))))
+                .check(code);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"io.kubescaler.schema..", "io.kubescaler.processes..", "io.kubescaler.client.."})
+    void lowerLayersUseNoOtherThanApi(String layer) {
+        noClasses()
+                .that()
+                .resideInAPackage(layer)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.kubescaler..")
+                        .and(not(resideInAnyPackage(layer, "io.kubescaler.api.."))))
                 .check(code);
     }
 
@@ -144,7 +158,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void whatTheServicesSayToEachOtherNeedsNoLibrary() {
+    void apiNeedsNoLibrary() {
         classes()
                 .that()
                 .resideInAPackage("io.kubescaler.api..")
@@ -155,7 +169,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void everyPackageSaysWhatMayBeNull() {
+    void everyPackageIsNullMarked() {
         classes().should(be(IN_A_NULL_MARKED_PACKAGE)).check(code);
     }
 

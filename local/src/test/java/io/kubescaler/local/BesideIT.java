@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A platform that runs is not disturbed by what is started or built beside it in the same folder. */
+/** Starting or building something in the same folder does not disturb a running platform. */
 @ExtendWith(SharedLocal.class)
 class BesideIT {
 
@@ -36,14 +36,27 @@ class BesideIT {
                 .doesNotContain("Building");
         assertEveryPage(local);
 
+        assertThat(printed(0, ROOT.resolve("load-test/run").toString(), "--help"))
+                .contains("compare")
+                .doesNotContain("Building");
+
+        try (RunningLocal other = RunningLocal.create("beside")) {
+            other.start();
+            assertThat(other.printed()).contains("Building");
+            assertEveryPage(other);
+            assertEveryPage(local);
+        }
+        assertEveryPage(local);
+
         assertThat(printed(1, local.command()))
-                .contains("Building")
+                .doesNotContain("Building")
                 .contains("Another local uses the data folder " + local.data());
         assertEveryPage(local);
 
-        assertThat(printed(0, ROOT.resolve("load-test/run").toString(), "--help"))
+        Files.setLastModifiedTime(PAGE, FileTime.from(Instant.now()));
+        assertThat(printed(0, ROOT.resolve("load-test/run").toString(), "compare", "--help"))
                 .contains("Building")
-                .contains("compare");
+                .contains("--streams");
         assertEveryPage(local);
     }
 

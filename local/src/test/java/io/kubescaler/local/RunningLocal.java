@@ -122,7 +122,7 @@ final class RunningLocal implements AutoCloseable {
         service.onExit().join();
     }
 
-    /** The service that listens there, told to end. */
+    /** Sends SIGTERM to the service that listens on this port. */
     void endService(int port) {
         service(port).destroy();
     }

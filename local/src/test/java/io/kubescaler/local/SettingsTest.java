@@ -38,7 +38,9 @@ class SettingsTest {
         for (MatchResult row : ROW.matcher(Files.readString(ROOT.resolve("README.md")))
                 .results()
                 .toList()) {
-            documented.put(row.group(1), row.group(2));
+            assertThat(documented.put(row.group(1), row.group(2)))
+                    .as(row.group(1))
+                    .isNull();
         }
         Map<String, String> defaults = defaults();
 
