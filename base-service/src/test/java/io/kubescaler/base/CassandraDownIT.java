@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.http.HttpStatus;
 import org.springframework.test.annotation.DirtiesContext;
@@ -24,6 +25,9 @@ import org.springframework.test.web.reactive.server.WebTestClient;
 
 /** The service with its own Cassandra, because this test stops it. */
 @DirtiesContext
+@EnabledIf(
+        value = "io.kubescaler.processes.EmbeddedCassandra#isPossible",
+        disabledReason = "There is no JDK 17 or 21 for a Cassandra that this test could stop.")
 @TestPropertySource(properties = "spring.cassandra.request.timeout=5s")
 class CassandraDownIT extends LiveBaseService {
 

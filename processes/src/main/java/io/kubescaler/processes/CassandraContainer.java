@@ -1,24 +1,50 @@
 package io.kubescaler.processes;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
  * Cassandra in a container, for machines without a JDK for it. Container and volume are named after the port. If this
- * JVM is killed, the container runs until the next start.
+ * JVM is killed, the container runs until {@link #removeLeftBehind}, with which the next start begins.
  */
 public final class CassandraContainer extends CassandraProcess {
 
     private static final String IMAGE = "cassandra:5.0";
     private static final int INNER_PORT = 9042;
 
+    /** The label with the process id of the JVM that started the container. */
+    static final String STARTER = "io.kubescaler.starter";
+
     private final String name;
 
     /** @param port for clients (CQL) */
     public CassandraContainer(Path log, int port) {
         super(log, port);
-        name = "kubescaler-cassandra-" + port;
+        name = name(port);
+    }
+
+    private static String name(int port) {
+        return "kubescaler-cassandra-" + port;
+    }
+
+    /** Removes the container for this port if the JVM that started it is gone. */
+    static void removeLeftBehind(int port) {
+        try {
+            Process inspect = new ProcessBuilder(
+                            "docker", "inspect", "--format={{index .Config.Labels \"" + STARTER + "\"}}", name(port))
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String starter = new String(inspect.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            if (starter.matches("\\d+")
+                    && ProcessHandle.of(Long.parseLong(starter)).isEmpty()) {
+                run(List.of("docker", "rm", "--force", name(port)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Whether a Docker engine answers. */
@@ -30,9 +56,10 @@ public final class CassandraContainer extends CassandraProcess {
         }
     }
 
+    /** None to check: a container of an earlier start may still have it, and Docker reports any other owner. */
     @Override
     List<Integer> ports() {
-        return List.of(port());
+        return List.of();
     }
 
     @Override
@@ -43,6 +70,7 @@ public final class CassandraContainer extends CassandraProcess {
                 "run",
                 "--rm",
                 "--name=" + name,
+                "--label=" + STARTER + "=" + ProcessHandle.current().pid(),
                 "--publish=127.0.0.1:" + port() + ":" + INNER_PORT,
                 "--volume=" + name + ":/var/lib/cassandra",
                 "--env=MAX_HEAP_SIZE=512M",

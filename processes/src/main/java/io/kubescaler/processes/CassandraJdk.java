@@ -1,7 +1,6 @@
 package io.kubescaler.processes;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,6 +30,8 @@ record CassandraJdk(Path home, int feature) {
                 Path.of("/usr/java"),
                 Path.of("/opt/java"),
                 Path.of("/Library/Java/JavaVirtualMachines"),
+                Path.of("/opt/homebrew/opt"),
+                Path.of("/usr/local/opt"),
                 user.resolve("Library/Java/JavaVirtualMachines"),
                 user.resolve(".sdkman/candidates/java"),
                 user.resolve(".jdks"));
@@ -69,11 +70,12 @@ record CassandraJdk(Path home, int feature) {
         try (Stream<Path> children = Files.list(folder)) {
             return children
                     .sorted()
-                    .flatMap(child -> Stream.of(child, child.resolve("Contents/Home")))
+                    .flatMap(child -> Stream.of(
+                            child, child.resolve("Contents/Home"), child.resolve("libexec/openjdk.jdk/Contents/Home")))
                     .toList()
                     .stream();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return Stream.empty(); // It is unreadable, so it holds no JDK for us.
         }
     }
 
@@ -91,7 +93,7 @@ record CassandraJdk(Path home, int feature) {
             int feature = Integer.parseInt(version.group(1));
             return FEATURES.contains(feature) ? Optional.of(new CassandraJdk(home, feature)) : Optional.empty();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return Optional.empty();
         }
     }
 }

@@ -39,9 +39,10 @@ public abstract sealed class CassandraProcess extends ChildProcess permits Embed
     static CassandraProcess of(
             Optional<CassandraJdk> jdk, Path jars, Path directory, Path log, int port, int storagePort) {
         if (jdk.isEmpty() && CassandraContainer.isPossible()) {
+            CassandraContainer.removeLeftBehind(port);
             return new CassandraContainer(log, port);
         }
-        return new EmbeddedCassandra(jars, directory, log, port, storagePort);
+        return new EmbeddedCassandra(jdk, jars, directory, log, port, storagePort);
     }
 
     int port() {

@@ -19,8 +19,7 @@ final class Children {
     /** The longest time from SIGTERM to SIGKILL; stream-service drains for at most 30 s. */
     private static final Duration GRACE = Duration.ofSeconds(40);
 
-    // On SIGKILL this JVM runs no shutdown hook. With util-linux, the kernel then kills the children. The kernel also
-    // kills a
+    // On SIGKILL this JVM runs no shutdown hook. With util-linux, the kernel then kills the children. It also kills a
     // child when the thread that started it ends, so one lasting thread starts them all.
     private static final List<String> DIE_WITH_PARENT = List.of("setpriv", "--pdeathsig", "KILL");
     private static final boolean CAN_DIE_WITH_PARENT = canDieWithParent();

@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Cassandra as a process of this machine. It takes about 400 MB and needs JDK 17 or 21. */
@@ -57,6 +58,7 @@ public final class EmbeddedCassandra extends CassandraProcess {
             "-Dcassandra.superuser_setup_delay_ms=0",
             "-Dcassandra.shutdown_announce_in_ms=0");
 
+    private final Optional<CassandraJdk> jdk;
     private final Path jars;
     private final Path directory;
     private final int storagePort;
@@ -69,10 +71,20 @@ public final class EmbeddedCassandra extends CassandraProcess {
      * @param storagePort for other nodes; there are none, but it listens there
      */
     public EmbeddedCassandra(Path jars, Path directory, Path log, int port, int storagePort) {
+        this(CassandraJdk.find(), jars, directory, log, port, storagePort);
+    }
+
+    EmbeddedCassandra(Optional<CassandraJdk> jdk, Path jars, Path directory, Path log, int port, int storagePort) {
         super(log, port);
+        this.jdk = jdk;
         this.jars = jars.toAbsolutePath();
         this.directory = directory.toAbsolutePath();
         this.storagePort = storagePort;
+    }
+
+    /** Whether this machine has a JDK for it. */
+    public static boolean isPossible() {
+        return CassandraJdk.find().isPresent();
     }
 
     /** The directory of Cassandra's jars, which the build of the project fills. */
@@ -87,14 +99,14 @@ public final class EmbeddedCassandra extends CassandraProcess {
 
     @Override
     List<String> command() throws IOException {
-        CassandraJdk jdk = CassandraJdk.find()
+        Path java = jdk.map(CassandraJdk::java)
                 .orElseThrow(() -> new StartFailedException(
-                        "Cassandra did not start: it needs JDK 17, JDK 21 or Docker, and this machine has none of them."
-                                + " Install JDK 17. If it is in no usual folder, set JAVA_HOME_17 to it."));
+                        "Cassandra did not start: install JDK 17 (set JAVA_HOME_17 if it is in no usual folder), JDK 21 or"
+                                + " Docker."));
         requireJars();
         Path temporary = Files.createDirectories(directory.resolve("tmp"));
         List<String> command = new ArrayList<>();
-        command.add(jdk.java().toString());
+        command.add(java.toString());
         command.addAll(INTERNALS);
         command.addAll(QUICK_AND_SMALL);
         command.add("-Dcassandra.config=" + unpack(CONFIGURATION).toUri());

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 
 /**
  * Starts base, main and stream from the jars of the build. They run from unpacked copies with a class archive. That
@@ -172,10 +174,12 @@ public final class Services {
         }
     }
 
-    /** A name for this jar on this JVM. */
-    private static String origin(Path jar) throws IOException {
-        String origin = Files.size(jar) + " " + Files.getLastModifiedTime(jar) + " " + Runtime.version();
-        return Integer.toHexString(origin.hashCode());
+    /** A name for the contents of this jar on this JVM. The time of a jar says nothing: the build sets it. */
+    static String origin(Path jar) throws IOException {
+        CRC32 contents = new CRC32();
+        contents.update(Files.readAllBytes(jar));
+        contents.update(Runtime.version().toString().getBytes(StandardCharsets.UTF_8));
+        return Long.toHexString(contents.getValue());
     }
 
     /** Deletes copies of other jars that no program uses. */

@@ -32,7 +32,11 @@ class CassandraContainerIT {
 
     @BeforeEach
     void createWithoutAJdk() {
-        cassandra = CassandraProcess.of(
+        cassandra = create();
+    }
+
+    private CassandraProcess create() {
+        return CassandraProcess.of(
                 Optional.empty(),
                 EmbeddedCassandra.jarsOf(Services.projectRoot()),
                 directory,
@@ -76,12 +80,16 @@ class CassandraContainerIT {
                 "run",
                 "--detach",
                 "--name=" + name,
+                "--label=" + CassandraContainer.STARTER + "=" + Integer.MAX_VALUE,
+                "--publish=127.0.0.1:" + port + ":9042",
                 "--volume=" + name + ":/var/lib/cassandra",
                 "cassandra:5.0",
                 "sleep",
                 "600");
-        assertThat(containers()).isNotEmpty();
+        assertThat(FreePorts.isFree(port)).isFalse();
 
+        cassandra = create();
+        assertThat(FreePorts.isFree(port)).isTrue();
         cassandra.start();
         try (CqlSession session = connect()) {
             assertThat(session.execute("SELECT release_version FROM system.local")

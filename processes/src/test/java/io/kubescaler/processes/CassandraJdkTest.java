@@ -40,6 +40,7 @@ class CassandraJdkTest {
     void isFoundInTheUsualFoldersOfLinuxAndMacOs() throws IOException {
         Path linux = jdk("jvm/java-17-openjdk", "17.0.15");
         Path mac = jdk("macos/temurin-17.jdk/Contents/Home", "17.0.15");
+        Path brew = jdk("brew/openjdk@17/libexec/openjdk.jdk/Contents/Home", "17.0.15");
         jdk("jvm/java-11-openjdk", "11.0.2");
 
         Path own = jdk("own", "25.0.3");
@@ -47,6 +48,8 @@ class CassandraJdkTest {
                 .contains(new CassandraJdk(linux, 17));
         assertThat(CassandraJdk.find(own, Map.of(), List.of(machine.resolve("macos"), machine.resolve("missing"))))
                 .contains(new CassandraJdk(mac, 17));
+        assertThat(CassandraJdk.find(own, Map.of(), List.of(machine.resolve("brew"))))
+                .contains(new CassandraJdk(brew, 17));
     }
 
     @Test

@@ -13,8 +13,12 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
+@EnabledIf(
+        value = "io.kubescaler.processes.EmbeddedCassandra#isPossible",
+        disabledReason = "There is no JDK 17 or 21 for Cassandra.")
 class EmbeddedCassandraIT {
 
     @TempDir
