@@ -13,7 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps leases: extends each once per refresh interval, many in one call, and reports a lost lease before it would end.
+ * Keeps leases: extends each once per refresh interval, many in one call. It ends and reports a lost lease before its
+ * keys can expire.
  *
  * <p>The interval is cut into slots. A lease gets a random slot when it is first kept, so leases that begin together
  * are spread over the whole interval.

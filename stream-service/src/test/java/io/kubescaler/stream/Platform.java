@@ -33,7 +33,7 @@ public final class Platform implements AutoCloseable {
             "-Dkubescaler.stream.drain.pause=0s",
             "-Dkubescaler.stream.drain.window=1s",
             // However busy the machine is, only faults that a test makes are faults.
-            "-Dkubescaler.redis.timeout=2s",
+            "-Dkubescaler.redis.timeout=1s",
             "-Dkubescaler.base.timeout=10s");
 
     private final Services services = Services.ofTests();

@@ -32,7 +32,7 @@ public final class Feed {
     /** Of the event loops that have a stream of this feed; each changes its own entry. */
     private final Map<EventLoop, Walk> walks = new ConcurrentHashMap<>();
 
-    /** @param begun what a new stream waits for before its client is told that it has begun */
+    /** @param begun completes before a new stream sends its {@code session} event */
     Feed(StreamSettings settings, FeedMetrics metrics, Mono<Void> begun) {
         this.begun = begun;
         stallTimeout = settings.stallTimeout();

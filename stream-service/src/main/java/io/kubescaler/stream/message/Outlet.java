@@ -24,7 +24,7 @@ public final class Outlet {
 
     /**
      * @param channel a connection whose response has begun, with chunked encoding
-     * @param mayWrite asked before every write; once it says no, nothing is written any more
+     * @param mayWrite called before every write; once it returns false, nothing is written any more
      */
     public Outlet(Channel channel, BooleanSupplier mayWrite) {
         this.channel = channel;
@@ -46,7 +46,7 @@ public final class Outlet {
         return chunk;
     }
 
-    /** Sends the chunk if the client keeps up; says whether it did. */
+    /** Sends the chunk if the client keeps up; returns whether it did. */
     boolean offer(ByteBuf chunk) {
         if (!channel.isWritable() || !mayWrite.getAsBoolean()) {
             return false;
@@ -69,7 +69,7 @@ public final class Outlet {
         }
     }
 
-    /** For how many nanoseconds nothing was written. */
+    /** Nanoseconds since the last write. */
     long silentFor() {
         return System.nanoTime() - lastWritten;
     }

@@ -186,6 +186,7 @@ class MemoryIT {
         try (Instance instance = platform.instance(
                         "impatient",
                         "--kubescaler.stream.stall-timeout=1s",
+                        "--kubescaler.redis.timeout=500ms",
                         "--kubescaler.lock.ttl=4s",
                         "--kubescaler.lock.refresh-every=1s");
                 Crowd crowd = new Crowd()) {
