@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Optional;
@@ -99,11 +98,9 @@ class EventStreamTest {
 
     @Test
     void aServerThatIsNotThereFailsInWords() {
-        URI nobody = server.uri();
-        server.close();
-        assertThatThrownBy(() -> EventStream.open(nobody, null))
+        assertThatThrownBy(() -> EventStream.open(ScriptedServer.NOBODY, null))
                 .isExactlyInstanceOf(StreamException.class)
-                .hasMessageStartingWith(nobody + " cannot be reached: ");
+                .hasMessageStartingWith(ScriptedServer.NOBODY + " cannot be reached: ");
     }
 
     @Test

@@ -26,6 +26,9 @@ final class ScriptedServer implements AutoCloseable {
 
     private static final int PATIENCE_SECONDS = 10;
 
+    /** Nothing listens there; the port of a server that was closed could be another program's by now. */
+    static final URI NOBODY = URI.create("http://127.0.0.1:1");
+
     private final ServerSocket server;
     private final BlockingQueue<Script> scripts = new LinkedBlockingQueue<>();
     private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();

@@ -331,12 +331,10 @@ class StreamClientTest {
 
     @Test
     void asksTheNextAddressWhenOneCannotBeReached() {
-        ScriptedServer gone = new ScriptedServer();
-        gone.close();
         server.then(
                 answer -> answer.stream().session("token-1", "stream-1", SINCE).awaitLeft());
-        start(StreamClient.of(gone.uri(), server.uri()));
-        assertThat(reports.next(Disconnected.class).cause()).startsWith(gone.uri() + " cannot be reached");
+        start(StreamClient.of(ScriptedServer.NOBODY, server.uri()));
+        assertThat(reports.next(Disconnected.class).cause()).startsWith(ScriptedServer.NOBODY + " cannot be reached");
         retry().ring();
         reports.next(Session.class);
     }
@@ -664,11 +662,10 @@ class StreamClientTest {
 
     @Test
     void endingAsksTheNextAddressAndCanBeTriedAgain() {
-        ScriptedServer gone = new ScriptedServer();
-        gone.close();
         server.then(answer -> answer.problem(503, "{\"title\":\"Unavailable\"}"));
         server.then(answer -> answer.status(204));
-        StreamClient client = start(StreamClient.of(gone.uri(), server.uri()).token("token-1"));
+        StreamClient client =
+                start(StreamClient.of(ScriptedServer.NOBODY, server.uri()).token("token-1"));
         reports.next(Disconnected.class);
         assertThatThrownBy(client::end)
                 .isInstanceOf(RefusedException.class)
