@@ -33,10 +33,9 @@ public final class CassandraContainer extends CassandraProcess {
     /** Removes the container for this port if the JVM that started it is gone. */
     static void removeLeftBehind(int port) {
         try {
-            Process inspect = new ProcessBuilder(
+            Process inspect = Children.fork(new ProcessBuilder(
                             "docker", "inspect", "--format={{index .Config.Labels \"" + STARTER + "\"}}", name(port))
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
+                    .redirectError(ProcessBuilder.Redirect.DISCARD));
             String starter = new String(inspect.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
             if (starter.matches("\\d+")
                     && ProcessHandle.of(Long.parseLong(starter)).isEmpty()) {
@@ -80,10 +79,9 @@ public final class CassandraContainer extends CassandraProcess {
     }
 
     private static int run(List<String> command) throws IOException {
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start()
+        return Children.fork(new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD))
                 .onExit()
                 .join()
                 .exitValue();

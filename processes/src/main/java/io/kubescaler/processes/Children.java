@@ -62,13 +62,20 @@ final class Children {
                 if (ending) {
                     throw new IOException("this JVM is ending.");
                 }
-                Process process = builder.start();
+                Process process = fork(builder);
                 RUNNING.addFirst(process);
                 process.onExit().thenAccept(Children::forget);
                 return process;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+    }
+
+    /** Never at the same time as {@link FreePorts#isFree}. */
+    static Process fork(ProcessBuilder builder) throws IOException {
+        synchronized (FreePorts.class) {
+            return builder.start();
         }
     }
 
@@ -80,10 +87,9 @@ final class Children {
 
     /** Sends a signal, for instance {@code STOP}. */
     static void signal(Process process, String name) throws IOException {
-        CompletableFuture<Process> kill = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start()
+        CompletableFuture<Process> kill = fork(new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD))
                 .onExit();
         if (kill.join().exitValue() != 0) {
             throw new IOException("Process " + process.pid() + " did not get the signal " + name + ".");
@@ -125,10 +131,9 @@ final class Children {
 
     private static boolean canDieWithParent() {
         try {
-            return new ProcessBuilder(prefixed(List.of("true")))
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
+            return fork(new ProcessBuilder(prefixed(List.of("true")))
+                                    .redirectErrorStream(true)
+                                    .redirectOutput(ProcessBuilder.Redirect.DISCARD))
                             .onExit()
                             .join()
                             .exitValue()

@@ -32,8 +32,11 @@ public final class FreePorts {
                         new IllegalStateException("No port of 127.0.0.1 from " + FIRST + " to " + LAST + " is free."));
     }
 
-    /** Whether a server can listen on this port of 127.0.0.1 now. */
-    public static boolean isFree(int port) {
+    /**
+     * Whether a server can listen on this port of 127.0.0.1 now. Never while a process is being started: the process has
+     * this JVM's sockets for a moment, and would keep the port of this one taken.
+     */
+    public static synchronized boolean isFree(int port) {
         try (ServerSocket socket = new ServerSocket()) {
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             return true;
