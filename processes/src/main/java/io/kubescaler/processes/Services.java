@@ -1,6 +1,8 @@
 package io.kubescaler.processes;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.channels.FileChannel;
@@ -12,9 +14,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 
 /**
  * Starts base, main and stream from the jars of the build. They run from unpacked copies with a class archive. That
@@ -62,6 +67,7 @@ public final class Services {
     private final Path root;
     private final Path copies;
     private final Path logs;
+    private final Map<Kind, Path> made = new ConcurrentHashMap<>();
 
     /**
      * @param root of the project; each module has its jar in {@code target}
@@ -144,40 +150,53 @@ public final class Services {
         Stream.of(Kind.values()).parallel().forEach(this::copy);
     }
 
+    /** The copy that this program uses for all starts of a service: it does not change while the program runs. */
     private Path copy(Kind kind) {
+        // Not computeIfAbsent: it could let the copy of one service wait for that of another.
+        synchronized (kind) {
+            Path copy = made.get(kind);
+            if (copy == null) {
+                copy = make(kind);
+                made.put(kind, copy);
+            }
+            return copy;
+        }
+    }
+
+    private Path make(Kind kind) {
         Path jar = root.resolve(kind.module).resolve("target").resolve(kind.module + ".jar");
         if (!Files.isRegularFile(jar)) {
             throw new StartFailedException(jar + " is missing. The build of the whole project makes it.");
         }
-        synchronized (kind) {
-            try {
-                Files.createDirectories(copies);
-                Files.createDirectories(logs);
-                // Other programs may share the copies; the lock ends with the channel.
-                try (FileChannel channel = FileChannel.open(
-                        copies.resolve(kind.module + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                    channel.lock();
-                    Path copy = copies.resolve(kind.module + "-" + origin(jar));
-                    if (!Files.exists(copy.resolve(READY))) {
-                        delete(copy);
-                        ServiceProcess.unpack(jar, copy, logs.resolve("unpacking.log"));
-                        archive(kind, copy);
-                        Files.createFile(copy.resolve(READY));
-                    }
-                    Files.write(copy.resolve(USED_BY + ProcessHandle.current().pid()), new byte[0]);
-                    deleteUnused(kind, copy);
-                    return copy;
+        try {
+            Files.createDirectories(copies);
+            Files.createDirectories(logs);
+            // Other programs may share the copies; the lock ends with the channel.
+            try (FileChannel channel = FileChannel.open(
+                    copies.resolve(kind.module + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                channel.lock();
+                Path copy = copies.resolve(kind.module + "-" + origin(jar));
+                if (!Files.exists(copy.resolve(READY))) {
+                    delete(copy);
+                    ServiceProcess.unpack(jar, copy, logs.resolve("unpacking.log"));
+                    archive(kind, copy);
+                    Files.createFile(copy.resolve(READY));
                 }
-            } catch (IOException e) {
-                throw new StartFailedException(kind.module + " cannot be unpacked: " + e.getMessage(), e);
+                Files.write(copy.resolve(USED_BY + ProcessHandle.current().pid()), new byte[0]);
+                deleteUnused(kind, copy);
+                return copy;
             }
+        } catch (IOException e) {
+            throw new StartFailedException(kind.module + " cannot be unpacked: " + e.getMessage(), e);
         }
     }
 
     /** A name for the contents of this jar on this JVM. The time of a jar says nothing: the build sets it. */
     static String origin(Path jar) throws IOException {
         CRC32 contents = new CRC32();
-        contents.update(Files.readAllBytes(jar));
+        try (InputStream bytes = new CheckedInputStream(Files.newInputStream(jar), contents)) {
+            bytes.transferTo(OutputStream.nullOutputStream());
+        }
         contents.update(Runtime.version().toString().getBytes(StandardCharsets.UTF_8));
         return Long.toHexString(contents.getValue());
     }
