@@ -45,7 +45,7 @@ final class Platform implements AutoCloseable {
     Platform() throws IOException {
         Path root = Services.projectRoot();
         directory = Files.createTempDirectory(Files.createDirectories(root.resolve("load-test/target")), "platform-");
-        services = new Services(root, root.resolve("load-test/target/services"), directory);
+        services = new Services(root, directory);
         redis = RedisProcess.masters(MASTERS, directory, Durability.EVERY_SECOND);
         try {
             redis.forEach(this::start);

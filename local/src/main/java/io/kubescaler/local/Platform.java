@@ -45,7 +45,7 @@ final class Platform {
                 data.log("cassandra"),
                 ports.cassandra(),
                 ports.cassandraStorage());
-        this.services = new Services(checkout, data.resolve("services"), data.logs());
+        this.services = new Services(checkout, data.logs());
         this.supervisor = supervisor;
     }
 

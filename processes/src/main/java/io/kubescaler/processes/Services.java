@@ -23,7 +23,8 @@ import java.util.zip.CheckedInputStream;
 
 /**
  * Starts base, main and stream from the jars of the build. They run from unpacked copies with a class archive. That
- * halves the time of a start, and a later build does not change a running service.
+ * halves the time of a start, and a later build does not change a running service. All programs that run from one
+ * checkout share the copies, in its {@code data/programs}.
  */
 public final class Services {
 
@@ -71,19 +72,17 @@ public final class Services {
 
     /**
      * @param root of the project; each module has its jar in {@code target}
-     * @param copies the directory of the copies; later runs use them until the jar changes
      * @param logs the directory of the logs, one per name
      */
-    public Services(Path root, Path copies, Path logs) {
+    public Services(Path root, Path logs) {
         this.root = root.toAbsolutePath();
-        this.copies = copies.toAbsolutePath();
+        this.copies = this.root.resolve("data/programs");
         this.logs = logs.toAbsolutePath();
     }
 
-    /** For tests: the logs are in the module's target folder; all modules share the copies. */
+    /** For tests: the logs are in the module's target folder. */
     public static Services ofTests() {
-        Path root = projectRoot();
-        return new Services(root, root.resolve("target/services"), Path.of("target", "services"));
+        return new Services(projectRoot(), Path.of("target", "services"));
     }
 
     /** The root of the project, from the system property {@code kubescaler.root}. */
