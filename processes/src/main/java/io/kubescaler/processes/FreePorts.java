@@ -4,9 +4,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** TCP ports of 127.0.0.1 that nothing listens on. */
 public final class FreePorts {
@@ -16,20 +20,45 @@ public final class FreePorts {
     private static final int FIRST = 20_000;
     private static final int LAST = 32_767;
 
+    /** More than the longest test needs. */
+    private static final int BLOCK = 512;
+
     private static final Random RANDOM = new Random();
     private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Listens on the first port of a block while this JVM runs: the block is its own. Else another JVM could give a port
+     * again before its server listens there, or while that restarts.
+     */
+    private static final ServerSocket CLAIM = claim();
 
     private FreePorts() {}
 
     /** A port that is free now. Within this JVM, each call returns another one. */
     public static int next() {
-        return RANDOM.ints(FIRST, LAST + 1)
-                .limit(10L * (LAST - FIRST))
+        int claim = CLAIM.getLocalPort();
+        return RANDOM.ints(claim + 1, claim + BLOCK)
+                .limit(10 * BLOCK)
                 // In this order: a look at a port that has been given would take it for a moment from its server.
                 .filter(port -> GIVEN.add(port) && isFree(port))
                 .findFirst()
                 .orElseThrow(() ->
-                        new IllegalStateException("No port of 127.0.0.1 from " + FIRST + " to " + LAST + " is free."));
+                        new IllegalStateException("No port of 127.0.0.1 from " + claim + " on is free any more."));
+    }
+
+    private static ServerSocket claim() {
+        List<Integer> blocks = IntStream.rangeClosed(0, (LAST + 1 - FIRST) / BLOCK - 1)
+                .mapToObj(number -> FIRST + number * BLOCK)
+                .collect(Collectors.toList());
+        Collections.shuffle(blocks, RANDOM);
+        for (int first : blocks) {
+            try {
+                return new ServerSocket(first, 1, InetAddress.getLoopbackAddress());
+            } catch (IOException taken) {
+                // By another JVM, or a program of this machine.
+            }
+        }
+        throw new IllegalStateException("No block of ports of 127.0.0.1 from " + FIRST + " to " + LAST + " is free.");
     }
 
     /**
