@@ -63,19 +63,12 @@ public final class Platform implements AutoCloseable {
 
     /** Starts a stream service with additional JVM options and command-line settings. */
     public Instance instance(String name, List<String> jvmOptions, String... settings) {
-        List<String> all = new ArrayList<>(others());
+        List<String> all = new ArrayList<>(
+                Services.on(base.url(), redis.stream().map(RedisProcess::uri).toList()));
         all.add("--kubescaler.stream.instance=" + name);
         all.addAll(List.of(settings));
         return new Instance(services.create(name, Kind.STREAM, with(JVM_OPTIONS, jvmOptions), all)
                 .start());
-    }
-
-    public Service main() {
-        return services.create("main", Kind.MAIN, JVM_OPTIONS, others()).start();
-    }
-
-    private List<String> others() {
-        return Services.on(base.url(), redis.stream().map(RedisProcess::uri).toList());
     }
 
     private static List<String> with(List<String> some, List<String> more) {

@@ -1,0 +1,90 @@
+package io.kubescaler.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kubescaler.api.Ids;
+import io.kubescaler.api.ProblemType;
+import io.kubescaler.processes.Services;
+import io.kubescaler.processes.Services.Kind;
+import io.kubescaler.processes.Services.Service;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Every address that takes an id, of every service: each rejects a malformed one in the same words. */
+@ExtendWith(SharedLocal.class)
+class MalformedIdIT {
+
+    private static final UUID SOME = UUID.randomUUID();
+    private static final JsonMapper JSON = new JsonMapper();
+
+    @Test
+    void isRejectedInTheSameWordsEverywhere(RunningLocal local) throws Exception {
+        URI base = at(local.ports().base());
+        URI main = at(local.ports().main());
+        try (Service stream = publishing(base, local.ports().redis())) {
+            for (String id : new String[] {"x", "1-1-1-1-1", SOME + "1"}) {
+                assertMalformed("id", get(base.resolve("/users/" + id)));
+                assertMalformed("users[0]", post(base.resolve("/profiles"), "{\"users\":[\"" + id + "\"]}"));
+                assertMalformed("userId", get(main.resolve("/main/login/" + id)));
+                assertMalformed("userId", get(stream.url().resolve("/stream/" + id + "/" + SOME)));
+                assertMalformed("profileId", get(stream.url().resolve("/stream/" + SOME + "/" + id)));
+                assertMalformed(
+                        "profileId",
+                        post(stream.management().resolve("/profiles/" + id + "/messages"), "{\"message\":\"a\"}"));
+            }
+        }
+    }
+
+    /** An instance that takes messages for profiles; by default it makes them. */
+    private static Service publishing(URI base, List<Integer> redis) {
+        List<URI> masters = redis.stream()
+                .map(port -> URI.create("redis://127.0.0.1:" + port))
+                .toList();
+        List<String> settings = Stream.concat(
+                        Services.on(base, masters).stream(), Stream.of("--kubescaler.stream.source=redis"))
+                .toList();
+        return Services.ofTests()
+                .create("publishing", Kind.STREAM, List.of(), settings)
+                .start();
+    }
+
+    private static void assertMalformed(String field, HttpResponse<String> answer) {
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        JsonNode problem = JSON.readTree(answer.body());
+        assertThat(problem.path("type").asString())
+                .isEqualTo(ProblemType.MALFORMED.uri().toString());
+        assertThat(problem.path("title").asString()).isEqualTo(ProblemType.MALFORMED.title());
+        assertThat(problem.path("detail").asString()).isEqualTo(field + ": " + Ids.RULE);
+    }
+
+    private static URI at(int port) {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    private static HttpResponse<String> get(URI uri) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(uri));
+    }
+
+    private static HttpResponse<String> post(URI uri, String body) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(uri)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body)));
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
+    }
+}
