@@ -36,10 +36,15 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Published messages on two instances, which read them from the first of three Redis masters. All are real. */
+/** Published messages on two instances, which read them from the first of three Redis masters. All are real. One test at a time. */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("platform of RedisMessagesIT")
 class RedisMessagesIT {
 
     private static final JsonMapper JSON = new JsonMapper();
