@@ -15,8 +15,11 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What is left when local ends: the data, and no process. */
+@Execution(ExecutionMode.CONCURRENT)
 class EndIT {
 
     /** Cassandra, three Redis, base, main and two stream instances. */

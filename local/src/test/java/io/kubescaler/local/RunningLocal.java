@@ -61,8 +61,8 @@ final class RunningLocal implements AutoCloseable {
                         // Shorter than by default: less to wait for, and still longer than any pause of a busy machine.
                         Stream.of(
                                 "env",
-                                "KUBESCALER_LOCK_TTL=30s",
-                                "KUBESCALER_LOCK_REFRESHEVERY=7s",
+                                "KUBESCALER_LOCK_TTL=20s",
+                                "KUBESCALER_LOCK_REFRESHEVERY=5s",
                                 "KUBESCALER_REDIS_TIMEOUT=2s",
                                 ROOT.resolve("run").toString()),
                         new LocalSettings(data, ports).asOptions().lines().map(String::strip))
