@@ -3,6 +3,8 @@
 // it, because browsers copy the storage: such a tab queries its siblings first, and drops a token that one of them has.
 
 const SIBLING_ANSWER_MS = 200;
+// On a busy machine an answer takes longer. A reloaded tab hardly ever has a copy, and a person waits for its stream.
+const CLAIM_MS = performance.getEntriesByType("navigation")[0]?.type === "reload" ? SIBLING_ANSWER_MS : 1_000;
 
 export class SessionToken {
   #key;
@@ -36,14 +38,14 @@ export class SessionToken {
 
   /** Must be called before the first use: keeps the token if it is this tab's own, drops a copy. */
   async claim() {
-    if (this.value !== null && (await this.isWithSibling())) {
+    if (this.value !== null && (await this.isWithSibling(CLAIM_MS))) {
       this.clear();
     }
     this.#claimed = true;
   }
 
   /** Does another tab of this browser have the session of the pair? */
-  isWithSibling() {
+  isWithSibling(patience = SIBLING_ANSWER_MS) {
     return new Promise((resolve) => {
       const answered = new AbortController();
       const settle = (found) => {
@@ -51,7 +53,7 @@ export class SessionToken {
         clearTimeout(timer);
         resolve(found);
       };
-      const timer = setTimeout(settle, SIBLING_ANSWER_MS, false);
+      const timer = setTimeout(settle, patience, false);
       this.#siblings.addEventListener(
         "message",
         ({ data }) => {
