@@ -27,8 +27,8 @@ public final class FreePorts {
     private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
     /**
-     * Listens on the first port of a block while this JVM runs: the block is its own. Else another JVM could give a port
-     * again before its server listens there, or while that restarts.
+     * Listens on the last port of a block while this JVM runs: the block is its own. Else another JVM could give a port
+     * again before its server listens there, or while that restarts. It is a number that nobody chooses for a program.
      */
     private static final ServerSocket CLAIM = claim();
 
@@ -37,23 +37,23 @@ public final class FreePorts {
     /** A port that is free now. Within this JVM, each call returns another one. */
     public static int next() {
         int claim = CLAIM.getLocalPort();
-        return RANDOM.ints(claim + 1, claim + BLOCK)
+        return RANDOM.ints(claim - BLOCK + 1, claim)
                 .limit(10 * BLOCK)
                 // In this order: a look at a port that has been given would take it for a moment from its server.
                 .filter(port -> GIVEN.add(port) && isFree(port))
                 .findFirst()
-                .orElseThrow(() ->
-                        new IllegalStateException("No port of 127.0.0.1 from " + claim + " on is free any more."));
+                .orElseThrow(
+                        () -> new IllegalStateException("No port of 127.0.0.1 below " + claim + " is free any more."));
     }
 
     private static ServerSocket claim() {
-        List<Integer> blocks = IntStream.rangeClosed(0, (LAST + 1 - FIRST) / BLOCK - 1)
-                .mapToObj(number -> FIRST + number * BLOCK)
+        List<Integer> blocks = IntStream.rangeClosed(1, (LAST + 1 - FIRST) / BLOCK)
+                .mapToObj(number -> FIRST + number * BLOCK - 1)
                 .collect(Collectors.toList());
         Collections.shuffle(blocks, RANDOM);
-        for (int first : blocks) {
+        for (int last : blocks) {
             try {
-                return new ServerSocket(first, 1, InetAddress.getLoopbackAddress());
+                return new ServerSocket(last, 1, InetAddress.getLoopbackAddress());
             } catch (IOException taken) {
                 // By another JVM, or a program of this machine.
             }

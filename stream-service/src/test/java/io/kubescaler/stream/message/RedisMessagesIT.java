@@ -42,7 +42,10 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Published messages on two instances, which read them from the first of three Redis masters. All are real. One test at a time. */
+/**
+ * Published messages on two instances, which read them from the first of three Redis masters. All are real. One test at
+ * a time.
+ */
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("platform of RedisMessagesIT")
 class RedisMessagesIT {

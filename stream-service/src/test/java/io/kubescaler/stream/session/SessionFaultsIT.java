@@ -41,7 +41,9 @@ import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 
-/** Sessions on two instances while dependencies fail, and their metrics. One test at a time, on a platform of their own. */
+/**
+ * Sessions on two instances while dependencies fail, and their metrics. One test at a time, on a platform of their own.
+ */
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("platform of SessionFaultsIT")
 class SessionFaultsIT {
