@@ -41,8 +41,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The pages of a whole platform, in a real browser. {@code -Dkubescaler.screenshots=../docs/images} renews the pictures of
- * README, with charts of some length.
+ * The pages of a whole platform, in a real browser. {@code -Dkubescaler.screenshots=../docs/images} renews the pictures
+ * of README, with charts of some length.
  */
 @ExtendWith(SharedLocal.class)
 class BrowserIT {

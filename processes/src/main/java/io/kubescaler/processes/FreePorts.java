@@ -62,8 +62,8 @@ public final class FreePorts {
     }
 
     /**
-     * Whether a server can listen on this port of 127.0.0.1 now. Never while a process is being started: the process has
-     * this JVM's sockets for a moment, and would keep the port of this one taken.
+     * Whether a server can listen on this port of 127.0.0.1 now. Never while a process is being started: the process
+     * has this JVM's sockets for a moment, and would keep the port of this one taken.
      */
     public static synchronized boolean isFree(int port) {
         try (ServerSocket socket = new ServerSocket()) {

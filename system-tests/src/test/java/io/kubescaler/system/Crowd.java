@@ -36,7 +36,9 @@ final class Crowd implements AutoCloseable {
                 .allSatisfy(client -> assertThat(client.messages()).isPositive()));
     }
 
-    /** Grows until each of these instances has one of them: a busy instance may pass the first ones on to the others. */
+    /**
+     * Grows until each of these instances has one of them: a busy instance may pass the first ones on to the others.
+     */
     void spreadOver(List<String> instances) {
         await().until(() -> {
             boolean spread = instances.stream()

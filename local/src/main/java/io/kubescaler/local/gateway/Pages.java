@@ -21,7 +21,10 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.WebFilter;
 import reactor.core.publisher.Mono;
 
-/** Serves the static files of web-client. The addresses of its pages and its headers come from the files that nginx includes. */
+/**
+ * Serves the static files of web-client. The addresses of its pages and its headers come from the files that nginx
+ * includes.
+ */
 @Configuration(proxyBeanMethods = false)
 class Pages {
 

@@ -84,8 +84,8 @@ public final class Feed {
     }
 
     /**
-     * Sends a message to every stream, and waits for event loops that have not finished the one before. A client that does not
-     * keep up gets the newest message when it has taken what it was sent.
+     * Sends a message to every stream, and waits for event loops that have not finished the one before. A client that
+     * does not keep up gets the newest message when it has taken what it was sent.
      *
      * @param message a {@link Outlet#chunk}, which stays the caller's
      */

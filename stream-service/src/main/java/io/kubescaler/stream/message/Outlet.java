@@ -36,7 +36,10 @@ public final class Outlet {
         return channel;
     }
 
-    /** The bytes of an event as a finished chunk of HTTP/1.1, which all outlets may send: no connection encodes it again. */
+    /**
+     * The bytes of an event as a finished chunk of HTTP/1.1, which all outlets may send: no connection encodes it
+     * again.
+     */
     static ByteBuf chunk(byte[] event) {
         String head = Integer.toHexString(event.length) + LINE_END;
         ByteBuf chunk = PooledByteBufAllocator.DEFAULT.directBuffer(head.length() + event.length + LINE_END.length());

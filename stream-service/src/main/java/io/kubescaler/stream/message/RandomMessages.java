@@ -19,7 +19,9 @@ import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Random letters and digits, numbered from 1, at the ticks of one clock and the same for all streams of this instance. */
+/**
+ * Random letters and digits, numbered from 1, at the ticks of one clock and the same for all streams of this instance.
+ */
 @Component
 @ConditionalOnProperty(name = "kubescaler.stream.source", havingValue = "random", matchIfMissing = true)
 class RandomMessages implements MessageSource {

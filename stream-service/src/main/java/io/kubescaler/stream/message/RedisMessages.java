@@ -24,8 +24,8 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What is published for each profile. One thread reads for all streams of this instance; it reads on when the event loops have
- * written what it has read, so what waits, waits in Redis.
+ * What is published for each profile. One thread reads for all streams of this instance; it reads on when the event
+ * loops have written what it has read, so what waits, waits in Redis.
  */
 @Component
 @ConditionalOnProperty(name = "kubescaler.stream.source", havingValue = "redis")
