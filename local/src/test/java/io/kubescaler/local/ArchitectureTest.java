@@ -38,6 +38,7 @@ class ArchitectureTest {
             "backing",
             "redlock",
             "service",
+            "webflux",
             "schema",
             "base-service",
             "main-service",
@@ -75,6 +76,7 @@ class ArchitectureTest {
                                 "io.kubescaler.api..",
                                 "io.kubescaler.redlock..",
                                 "io.kubescaler.service..",
+                                "io.kubescaler.webflux..",
                                 "io.kubescaler.schema..",
                                 "io.kubescaler.processes.."))
                 .check(code);

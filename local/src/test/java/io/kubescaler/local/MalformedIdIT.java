@@ -8,17 +8,22 @@ import io.kubescaler.processes.Services;
 import io.kubescaler.processes.Services.Kind;
 import io.kubescaler.processes.Services.Service;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -47,6 +52,18 @@ class MalformedIdIT {
         }
     }
 
+    /** Raw, because an HTTP client of Java encodes such a URL, or rejects it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"{x", "%zz", "x|y", "%00", "%2F", "..%2fx", "%5C"})
+    void isRejectedWithTheSameTypeIfTheUrlItselfIsMalformed(String id, RunningLocal local) throws Exception {
+        Ports ports = local.ports();
+        assertRawMalformed(ports.base(), "/users/" + id);
+        assertRawMalformed(ports.main(), "/main/login/" + id);
+        assertRawMalformed(ports.streams().get(0), "/stream/" + id + "/" + SOME);
+        assertRawMalformed(ports.gateway(), "/stream/" + SOME + "/" + id);
+        assertRawMalformed(ports.gateway(), "/main/login/" + id);
+    }
+
     /** An instance that takes messages for profiles; by default it makes them. */
     private static Service publishing(URI base, List<Integer> redis) {
         List<URI> masters = redis.stream()
@@ -68,6 +85,23 @@ class MalformedIdIT {
                 .isEqualTo(ProblemType.MALFORMED.uri().toString());
         assertThat(problem.path("title").asString()).isEqualTo(ProblemType.MALFORMED.title());
         assertThat(problem.path("detail").asString()).isEqualTo(field + ": " + Ids.RULE);
+    }
+
+    /** Sends a GET without looking at its URL, and checks the answer. */
+    private static void assertRawMalformed(int port, String url) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream()
+                    .write(("GET " + url + " HTTP/1.1\r\nHost: local\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .as("%s at %s", url, port)
+                    .startsWith("HTTP/1.1 400 ")
+                    .containsIgnoringCase("\r\nContent-Type: application/problem+json\r\n")
+                    .contains("\"type\":\"" + ProblemType.MALFORMED.uri() + "\"")
+                    .contains("\"title\":\"" + ProblemType.MALFORMED.title() + "\"")
+                    .contains("\"detail\":");
+        }
     }
 
     private static URI at(int port) {

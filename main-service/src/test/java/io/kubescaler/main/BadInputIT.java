@@ -122,10 +122,13 @@ class BadInputIT extends UndisturbedMainService {
         refused(HttpMethod.PUT, "/main/testdata", HttpStatus.METHOD_NOT_ALLOWED);
     }
 
-    @Test
-    void tellsAProblemAsJsonToWhoWantsHtml() {
-        problem(client.get().uri("/main/login/x").accept(MediaType.TEXT_HTML), HttpStatus.BAD_REQUEST);
-        problem(client.get().uri("/main/users").accept(MediaType.TEXT_HTML), HttpStatus.NOT_ACCEPTABLE);
+    @ParameterizedTest
+    @ValueSource(strings = {"text/html", "text/event-stream", "nonsense", "application/json;q=2"})
+    void rendersAProblemWhateverTheClientAccepts(String accept) {
+        problem(client.get().uri("/main/login/x").header("Accept", accept), HttpStatus.BAD_REQUEST);
+        problem(client.get().uri("/main/nothing").header("Accept", accept), HttpStatus.NOT_FOUND);
+        problem(client.post().uri("/main/users").header("Accept", accept), HttpStatus.METHOD_NOT_ALLOWED);
+        problem(client.get().uri("/main/users").header("Accept", accept), HttpStatus.NOT_ACCEPTABLE);
     }
 
     @ParameterizedTest

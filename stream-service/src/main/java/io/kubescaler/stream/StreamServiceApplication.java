@@ -1,6 +1,7 @@
 package io.kubescaler.stream;
 
 import io.kubescaler.service.lock.LockConfiguration;
+import io.kubescaler.webflux.UnreadableRequests;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -9,7 +10,7 @@ import reactor.netty.ReactorNetty;
 
 @SpringBootApplication
 @ConfigurationPropertiesScan
-@Import(LockConfiguration.class)
+@Import({LockConfiguration.class, UnreadableRequests.class})
 public class StreamServiceApplication {
 
     public static void main(String[] args) {

@@ -6,7 +6,7 @@ import io.kubescaler.api.ProblemType;
 import io.kubescaler.base.cassandra.InvalidPageException;
 import io.kubescaler.service.web.InputProblem;
 import io.kubescaler.service.web.Refusal;
-import org.jspecify.annotations.Nullable;
+import io.kubescaler.webflux.ProblemAdvice;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.TypeMismatchException;
@@ -22,7 +22,6 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.bind.support.WebExchangeBindException;
 import org.springframework.web.method.annotation.HandlerMethodValidationException;
-import org.springframework.web.reactive.result.method.annotation.ResponseEntityExceptionHandler;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.ServerWebInputException;
@@ -31,7 +30,7 @@ import reactor.core.publisher.Mono;
 
 /** Renders every failure as problem+json, with a detail that names the part to change. */
 @RestControllerAdvice
-class ProblemAnswers extends ResponseEntityExceptionHandler {
+class ProblemAnswers extends ProblemAdvice {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProblemAnswers.class);
 
@@ -67,10 +66,12 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
     protected Mono<ResponseEntity<Object>> handleResponseStatusException(
             ResponseStatusException e, HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
         return switch (status.value()) {
-            case 404 -> answer(e, "There is nothing at this path.", headers, status, exchange);
             case 413 -> answer(Refusal.tooLarge("body: too large"), exchange);
-            case 415 -> answer(e, "body: not application/json", headers, status, exchange);
-            default -> answer(e, e.getReason(), headers, status, exchange);
+            case 415 -> {
+                e.getBody().setDetail("body: not application/json");
+                yield super.handleResponseStatusException(e, headers, status, exchange);
+            }
+            default -> super.handleResponseStatusException(e, headers, status, exchange);
         };
     }
 
@@ -117,14 +118,5 @@ class ProblemAnswers extends ResponseEntityExceptionHandler {
     private Mono<ResponseEntity<Object>> answer(ErrorResponseException refusal, ServerWebExchange exchange) {
         return handleExceptionInternal(
                 refusal, refusal.getBody(), refusal.getHeaders(), refusal.getStatusCode(), exchange);
-    }
-
-    private Mono<ResponseEntity<Object>> answer(
-            Exception e,
-            @Nullable String detail,
-            HttpHeaders headers,
-            HttpStatusCode status,
-            ServerWebExchange exchange) {
-        return handleExceptionInternal(e, ProblemDetail.forStatusAndDetail(status, detail), headers, status, exchange);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kubescaler.api.Page;
 import io.kubescaler.api.User;
 import io.kubescaler.base.SharedCassandra;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -20,6 +21,7 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
+import org.springframework.test.web.reactive.server.WebTestClient;
 
 class BadInputIT extends SharedCassandra {
 
@@ -113,9 +115,26 @@ class BadInputIT extends SharedCassandra {
         refused(HttpMethod.PATCH, "/users", HttpStatus.METHOD_NOT_ALLOWED);
     }
 
-    @Test
-    void answersARefusalAsProblemToWhoAsksForSomethingElse() {
-        problem(client.get().uri("/users/x").accept(MediaType.TEXT_HTML).exchange(), HttpStatus.BAD_REQUEST);
+    @ParameterizedTest
+    @ValueSource(strings = {"text/html", "text/event-stream", "application/xml;q=0.1"})
+    void rendersAProblemWhateverTheClientAccepts(String accept) {
+        problem(accepting(accept, HttpMethod.GET, "/users/x"), HttpStatus.BAD_REQUEST);
+        problem(accepting(accept, HttpMethod.GET, "/nothing"), HttpStatus.NOT_FOUND);
+        problem(accepting(accept, HttpMethod.PATCH, "/users"), HttpStatus.METHOD_NOT_ALLOWED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense", "application/json;q=2", "a/b/c"})
+    void refusesAnUnreadableAccept(String accept) {
+        for (String path : List.of("/users", "/users/x", "/nothing")) {
+            assertThat(problem(accepting(accept, HttpMethod.GET, path), HttpStatus.BAD_REQUEST)
+                            .getDetail())
+                    .startsWith("Accept:");
+        }
+    }
+
+    private WebTestClient.ResponseSpec accepting(String accept, HttpMethod method, String path) {
+        return client.method(method).uri(path).header("Accept", accept).exchange();
     }
 
     @Test

@@ -1,13 +1,16 @@
 package io.kubescaler.local.gateway;
 
+import io.kubescaler.webflux.UnreadableRequests;
 import java.nio.file.Path;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.support.GenericApplicationContext;
 
 /** The gateway, in this process. */
 @SpringBootApplication
+@Import(UnreadableRequests.class)
 public class Gateway {
 
     /**

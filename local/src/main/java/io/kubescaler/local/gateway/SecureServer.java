@@ -1,5 +1,6 @@
 package io.kubescaler.local.gateway;
 
+import io.kubescaler.webflux.UnreadableRequests;
 import java.net.InetAddress;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.Http2;
@@ -16,7 +17,7 @@ final class SecureServer implements SmartLifecycle {
     private final WebServer server;
     private volatile boolean running;
 
-    SecureServer(SecureDoor door, HttpHandler handler) {
+    SecureServer(SecureDoor door, HttpHandler handler, UnreadableRequests unreadable) {
         var ssl = new Ssl();
         ssl.setKeyStore(door.certificate().toUri().toString());
         ssl.setKeyStoreType("PKCS12");
@@ -27,6 +28,7 @@ final class SecureServer implements SmartLifecycle {
         factory.setAddress(InetAddress.getLoopbackAddress());
         factory.setSsl(ssl);
         factory.setHttp2(http2);
+        factory.addServerCustomizers(unreadable);
         server = factory.getWebServer(handler);
     }
 

@@ -37,7 +37,9 @@ class BaseFailureAdvice {
     ResponseEntity<ProblemDetail> refused(FeignClientException refusal) {
         return problem(refusal)
                 .filter(problem -> concernsTheCaller(refusal, problem))
-                .map(problem -> ResponseEntity.status(refusal.status()).body(problem))
+                .map(problem -> ResponseEntity.status(refusal.status())
+                        .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+                        .body(problem))
                 .orElseGet(() -> failed(refusal));
     }
 
@@ -48,6 +50,7 @@ class BaseFailureAdvice {
                 ProblemType.BASE_UNAVAILABLE, "The base service does not answer, or not as it should.");
         return ResponseEntity.status(unavailable.getStatusCode())
                 .headers(unavailable.getHeaders())
+                .contentType(MediaType.APPLICATION_PROBLEM_JSON)
                 .body(unavailable.getBody());
     }
 

@@ -1,5 +1,6 @@
 package io.kubescaler.main.web;
 
+import io.kubescaler.api.ProblemType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.apache.catalina.connector.Request;
@@ -22,13 +23,8 @@ final class ProblemReportValve extends ErrorReportValve {
         if (status == null || !status.isError() || !response.setErrorReported()) {
             return;
         }
-        String json = "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\"}"
-                .formatted(
-                        status.getReasonPhrase(),
-                        status.value(),
-                        status.is5xxServerError()
-                                ? "The service failed to answer this request."
-                                : "The server does not accept this request.");
+        String json = "{\"type\":\"%s\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\"}"
+                .formatted(type(status), title(status), status.value(), detail(status));
         try {
             response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
             response.getOutputStream().write(json.getBytes(StandardCharsets.UTF_8));
@@ -36,5 +32,22 @@ final class ProblemReportValve extends ErrorReportValve {
         } catch (IOException | IllegalStateException e) {
             log.debug("The client left before status {} was sent", status.value(), e);
         }
+    }
+
+    private static Object type(HttpStatus status) {
+        return status == HttpStatus.BAD_REQUEST ? ProblemType.MALFORMED.uri() : "about:blank";
+    }
+
+    private static String title(HttpStatus status) {
+        return status == HttpStatus.BAD_REQUEST ? ProblemType.MALFORMED.title() : status.getReasonPhrase();
+    }
+
+    private static String detail(HttpStatus status) {
+        if (status == HttpStatus.BAD_REQUEST) {
+            return "URL or header: malformed, such as a URL with an encoded slash, or not encoded as in RFC 3986";
+        }
+        return status.is5xxServerError()
+                ? "The service failed to answer this request."
+                : "The server does not accept this request.";
     }
 }

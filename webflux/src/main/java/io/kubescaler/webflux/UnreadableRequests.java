@@ -1,0 +1,64 @@
+package io.kubescaler.webflux;
+
+import io.kubescaler.service.web.Refusal;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerResponse;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Rejects requests that Spring alone would answer with 400 and no body. Every program on WebFlux imports it. */
+public final class UnreadableRequests implements NettyServerCustomizer, WebFilter {
+
+    private final byte[] malformedUrl;
+    private final byte[] malformedAccept;
+
+    public UnreadableRequests(JsonMapper json) {
+        malformedUrl = problem(json, "URL", "must be encoded as in RFC 3986");
+        malformedAccept = problem(json, HttpHeaders.ACCEPT, "must be a list of media types");
+    }
+
+    private static byte[] problem(JsonMapper json, String field, String rule) {
+        return json.writeValueAsBytes(Refusal.malformed(field, rule).getBody());
+    }
+
+    /** For a URL such as {@code /users/%zz}, which Spring rejects before any filter. */
+    @Override
+    public HttpServer apply(HttpServer server) {
+        return server.mapHandle(
+                (handled, connection) -> handled.then(Mono.defer(() -> explain((HttpServerResponse) connection))));
+    }
+
+    private Mono<Void> explain(HttpServerResponse response) {
+        if (response.hasSentHeaders() || response.status() != HttpResponseStatus.BAD_REQUEST) {
+            return Mono.empty();
+        }
+        return response.header(HttpHeaderNames.CONTENT_TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE)
+                .sendByteArray(Mono.just(malformedUrl))
+                .then();
+    }
+
+    /** For an unreadable {@code Accept}, with which Spring renders no problem, whatever its reason. */
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+        try {
+            exchange.getRequest().getHeaders().getAccept();
+        } catch (InvalidMediaTypeException e) {
+            ServerHttpResponse response = exchange.getResponse();
+            response.setStatusCode(HttpStatus.BAD_REQUEST);
+            response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+            return response.writeWith(Mono.just(response.bufferFactory().wrap(malformedAccept)));
+        }
+        return chain.filter(exchange);
+    }
+}
