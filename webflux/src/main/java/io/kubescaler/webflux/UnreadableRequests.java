@@ -4,10 +4,10 @@ import io.kubescaler.service.web.Refusal;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
@@ -17,19 +17,17 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerResponse;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Rejects requests that Spring alone would answer with 400 and no body. Every program on WebFlux imports it. */
+/** Rejects requests that Spring alone would answer without a body. Every program on WebFlux imports it. */
 public final class UnreadableRequests implements NettyServerCustomizer, WebFilter {
 
     private final byte[] malformedUrl;
     private final byte[] malformedAccept;
 
     public UnreadableRequests(JsonMapper json) {
-        malformedUrl = problem(json, "URL", "must be encoded as in RFC 3986");
-        malformedAccept = problem(json, HttpHeaders.ACCEPT, "must be a list of media types");
-    }
-
-    private static byte[] problem(JsonMapper json, String field, String rule) {
-        return json.writeValueAsBytes(Refusal.malformed(field, rule).getBody());
+        malformedUrl = json.writeValueAsBytes(
+                Refusal.malformed("URL", "must be encoded as in RFC 3986").getBody());
+        malformedAccept = json.writeValueAsBytes(
+                ProblemDetail.forStatusAndDetail(HttpStatus.NOT_ACCEPTABLE, "Accept: must be a list of media types"));
     }
 
     /** For a URL such as {@code /users/%zz}, which Spring rejects before any filter. */
@@ -55,7 +53,7 @@ public final class UnreadableRequests implements NettyServerCustomizer, WebFilte
             exchange.getRequest().getHeaders().getAccept();
         } catch (InvalidMediaTypeException e) {
             ServerHttpResponse response = exchange.getResponse();
-            response.setStatusCode(HttpStatus.BAD_REQUEST);
+            response.setStatusCode(HttpStatus.NOT_ACCEPTABLE);
             response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
             return response.writeWith(Mono.just(response.bufferFactory().wrap(malformedAccept)));
         }

@@ -127,7 +127,7 @@ class BadInputIT extends SharedCassandra {
     @ValueSource(strings = {"nonsense", "application/json;q=2", "a/b/c"})
     void refusesAnUnreadableAccept(String accept) {
         for (String path : List.of("/users", "/users/x", "/nothing")) {
-            assertThat(problem(accepting(accept, HttpMethod.GET, path), HttpStatus.BAD_REQUEST)
+            assertThat(problem(accepting(accept, HttpMethod.GET, path), HttpStatus.NOT_ACCEPTABLE)
                             .getDetail())
                     .startsWith("Accept:");
         }

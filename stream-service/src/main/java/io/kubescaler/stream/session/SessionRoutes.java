@@ -13,7 +13,6 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpMethod;
-import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.reactive.function.server.RouterFunction;
@@ -54,7 +53,7 @@ class SessionRoutes {
         return RouterFunctions.nest(
                 request -> request.exchange().getApplicationContext() == context,
                 RouterFunctions.route()
-                        .GET(PATH, SessionRoutes::acceptsEvents, this::open)
+                        .GET(PATH, accept(MediaType.TEXT_EVENT_STREAM), this::open)
                         .GET(PATH, request -> Mono.error(new NotAcceptableStatusException(EVENTS)))
                         .DELETE(PATH, this::close)
                         .route(
@@ -92,14 +91,6 @@ class SessionRoutes {
             }
             return sessions.end(pair, token).then(ServerResponse.noContent().build());
         });
-    }
-
-    private static boolean acceptsEvents(ServerRequest request) {
-        try {
-            return accept(MediaType.TEXT_EVENT_STREAM).test(request);
-        } catch (InvalidMediaTypeException e) {
-            return false;
-        }
     }
 
     private static Pair pair(ServerRequest request) {
