@@ -13,26 +13,22 @@ find_java() {
     exit 1
 }
 
-# Waits while another start from this folder builds or copies.
+# Waits while another start from this folder builds or copies. The programs that this shell starts inherit the lock.
+# The system releases it when the last of them has ended, so a Maven that outlives this shell keeps it.
 lock() {
     lock=$root/data/starting
     mkdir -p "$root/data"
-    waiting=
-    until ln -s "$$" "$lock" 2>/dev/null; do
-        [ -n "$waiting" ] || echo "Waiting for another start from this folder." >&2
-        waiting=yes
-        owner=$(readlink "$lock") || continue
-        kill -0 "$owner" 2>/dev/null || rm -f "$lock"
-        sleep 1
-    done
-    trap 'rm -f "$lock"' EXIT
-    trap 'exit 130' INT TERM
+    exec 9>>"$lock"
+    if ! flock -n 9; then
+        echo "Waiting for another start from this folder ($(cat "$lock")). It holds $lock." >&2
+        flock 9
+    fi
+    printf %s "process $$" >"$lock"
 }
 
-unlock() {
-    rm -f "$lock"
-    trap - EXIT INT TERM
-}
+# macOS has Perl, but no flock.
+command -v flock >/dev/null ||
+    flock() { perl -e 'open L, ">&=9" and flock L, @ARGV > 1 ? 6 : 2 or exit 1' -- "$@"; }
 
 # Builds the jar of a module and the jars that it runs, unless the last build is newer than all sources.
 build() {
@@ -43,7 +39,12 @@ build() {
     echo "Building. The first time takes some minutes." >&2
     mkdir -p "$root/$1/target"
     touch "$built.begun"
-    (cd "$root" && ./mvnw -B -ntp -q -pl "$1" -am -Dmaven.test.skip -Dspotless.check.skip package >&2)
+    (
+        cd "$root"
+        # Maven gets the process id of this sh.
+        exec sh -c 'printf ", Maven %s" $$ >>"$0"; exec ./mvnw "$@"' "$lock" \
+            -B -ntp -q -pl "$1" -am -Dmaven.test.skip -Dspotless.check.skip package >&2
+    )
     mv "$built.begun" "$built"
 }
 
@@ -70,7 +71,8 @@ run_copy() {
         mv "$copy.new" "$copy"
     fi
     : >"$copy/used-by-$$"
-    unlock
+    # Ends the lock.
+    exec 9>&-
     # The first run archives its loaded classes; later runs start from the archive.
     classes=$copy/classes-$version.jsa
     if [ -e "$classes" ]; then
