@@ -1,15 +1,21 @@
 # The common part of ./run and ./load-test/run. They set $root and call these functions.
 
-# Sets $java to a java 17 or later, and $version to its exact version.
+# Sets $java to a java 17 or later, $home to its folder, and $version to its exact version.
 find_java() {
     java=${JAVA_HOME:+$JAVA_HOME/bin/}java
     properties=$("$java" -XshowSettings:properties -version 2>&1) || properties=
-    feature=$(echo "$properties" | sed -n 's/^ *java.specification.version = //p')
-    version=$(echo "$properties" | sed -n 's/^ *java.runtime.version = //p')
-    if [ "${feature%%.*}" -ge 17 ] 2>/dev/null; then
-        return
-    fi
-    echo "JDK 17 or later is needed, but $java ${feature:+is Java }${feature:-does not run}. Set JAVA_HOME to one." >&2
+    feature=$(java_property java.specification.version)
+    version=$(java_property java.runtime.version)
+    home=$(java_property java.home)
+    [ "${feature%%.*}" -ge 17 ] 2>/dev/null || reject_java "$java ${feature:+is Java }${feature:-does not run}"
+}
+
+java_property() {
+    echo "$properties" | sed -n "s/^ *$1 = //p"
+}
+
+reject_java() {
+    echo "JDK 17 or later is needed, but $1. Set JAVA_HOME to one." >&2
     exit 1
 }
 
@@ -36,11 +42,13 @@ build() {
     if [ -e "$root/$1/target/$1.jar" ] && is_up_to_date; then
         return
     fi
+    [ -x "$home/bin/javac" ] || reject_java "$home has no javac"
     echo "Building. The first time takes some minutes." >&2
     mkdir -p "$root/$1/target"
     touch "$built.begun"
     (
         cd "$root"
+        export JAVA_HOME="$home"
         # Maven gets the process id of this sh.
         exec sh -c 'printf ", Maven %s" $$ >>"$0"; exec ./mvnw "$@"' "$lock" \
             -B -ntp -q -pl "$1" -am -Dmaven.test.skip -Dspotless.check.skip package >&2

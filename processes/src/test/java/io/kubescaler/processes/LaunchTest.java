@@ -107,6 +107,30 @@ class LaunchTest {
     }
 
     @Test
+    void needsAJdkOnlyToBuild() throws Exception {
+        Path compiler = jdk.resolve("bin/javac");
+        Files.delete(compiler);
+        assertThat(launch("run").fail())
+                .isEqualTo("JDK 17 or later is needed, but " + jdk + " has no javac. Set JAVA_HOME to one.\n");
+        assertThat(root.resolve("builds")).doesNotExist();
+
+        program("jdk/bin/javac", "");
+        launch("run").succeed();
+        Files.delete(compiler);
+        assertThat(launch("run").succeed()).isEqualTo("Started\n");
+    }
+
+    @Test
+    void mavenGetsAnAbsoluteJavaHome() throws Exception {
+        Path absolute = jdk;
+        jdk = Path.of("../jdk");
+
+        launch("run").succeed();
+
+        assertThat(root.resolve("builds")).content().endsWith(" with " + absolute + "\n");
+    }
+
+    @Test
     void theFileOfAnEndedStartLocksNothing() throws Exception {
         write("data/starting", "process " + ProcessHandle.current().pid());
 
