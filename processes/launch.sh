@@ -1,5 +1,13 @@
 # The common part of ./run and ./load-test/run. They set $root and call these functions.
 
+# Whether help is wanted. It is a file, which needs neither Java nor a build.
+wants_help() {
+    for argument in "$@"; do
+        case $argument in -h | --help) return ;; esac
+    done
+    return 1
+}
+
 # Sets $java to a java 17 or later, $home to its folder, and $version to its exact version.
 find_java() {
     java=${JAVA_HOME:+$JAVA_HOME/bin/}java

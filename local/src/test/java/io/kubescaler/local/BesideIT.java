@@ -35,14 +35,14 @@ class BesideIT {
         assertThat(printed(0, ROOT.resolve("run").toString(), "--help"))
                 .contains("--kubescaler.local.ports.gateway=")
                 .doesNotContain("Building");
-        assertThat(printed(0, ROOT.resolve("load-test/run").toString(), "--help"))
-                .contains("compare")
+        assertThat(printed(0, ROOT.resolve("load-test/run").toString(), "compare", "--help"))
+                .contains("--rounds")
                 .doesNotContain("Building");
         assertEveryPage(local);
 
-        assertThat(printed(0, ROOT.resolve("load-test/run").toString(), "compare", "--help"))
+        assertThat(printed(2, ROOT.resolve("load-test/run").toString(), "load", "--streams=0"))
                 .contains("Building")
-                .contains("--streams");
+                .contains("--streams must be from 1");
         assertEveryPage(local);
 
         try (RunningLocal other = RunningLocal.create("beside")) {

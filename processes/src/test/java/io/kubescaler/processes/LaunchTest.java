@@ -16,9 +16,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code ./run} in a folder of its own, whose Java and Maven only pretend. */
+/** {@code ./run} and {@code ./load-test/run} in a folder of their own, whose Java and Maven only pretend. */
 class LaunchTest {
 
     private static final Path PROJECT = Path.of("..");
@@ -78,14 +79,17 @@ class LaunchTest {
         root = folder.toRealPath();
         jdk = root.resolve("jdk");
         hold = root.resolve("hold");
-        for (String file : List.of("run", "processes/launch.sh")) {
+        for (String file : List.of("run", "load-test/run", "processes/launch.sh")) {
             Files.createDirectories(root.resolve(file).getParent());
             Files.copy(PROJECT.resolve(file), root.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
         }
         write("pom.xml", "");
         write("local/pom.xml", "");
-        Files.createDirectories(root.resolve("local/src/main"));
         write("processes/cassandra-jars/pom.xml", "");
+        write("local/src/main/resources/io/kubescaler/local/help.txt", "local");
+        for (String command : List.of("", "-load", "-compare")) {
+            write("load-test/src/main/resources/io/kubescaler/load/help" + command + ".txt", "load-test" + command);
+        }
         program("mvnw", MAVEN);
         program("jdk/bin/java", JAVA);
         program("jdk/bin/javac", "");
@@ -98,6 +102,21 @@ class LaunchTest {
             each.process().descendants().forEach(ProcessHandle::destroyForcibly);
             each.process().destroyForcibly().onExit().join();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "run, -h, local",
+        "run, --data=x --help, local",
+        "load-test/run, -h, load-test",
+        "load-test/run, nothing --help, load-test",
+        "load-test/run, load --help, load-test-load",
+        "load-test/run, compare --streams=1 -h, load-test-compare"
+    })
+    void helpNeedsNeitherJavaNorABuild(String program, String arguments, String help) throws Exception {
+        jdk = root.resolve("nowhere");
+
+        assertThat(launch(program, arguments.split(" ")).succeed()).isEqualTo(help);
     }
 
     @Test
