@@ -57,17 +57,21 @@ build() {
     (
         cd "$root"
         export JAVA_HOME="$home"
-        # Maven gets the process id of this sh.
-        exec sh -c 'printf ", Maven %s" $$ >>"$0"; exec ./mvnw "$@"' "$lock" \
-            -B -ntp -q -pl "$1" -am -Dmaven.test.skip -Dspotless.check.skip package >&2
-    )
+        exec ./mvnw -B -ntp -q -pl "$1" -am -Dmaven.test.skip -Dspotless.check.skip package >&2
+    ) &
+    maven=$!
+    trap 'kill "$maven"; wait "$maven"' INT TERM
+    printf %s ", Maven $maven" >>"$lock"
+    wait "$maven"
+    trap - INT TERM
     mv "$built.begun" "$built"
 }
 
 # Does not look at the times of jars: the build sets them, and a jar may contain an older one.
 is_up_to_date() {
     [ -e "$built" ] &&
-        [ -z "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/*/*/pom.xml "$root"/*/src/main -newer "$built" | head -n 1)" ]
+        [ -z "$(find "$root"/pom.xml "$root"/*/pom.xml "$root"/*/*/pom.xml "$root"/*/src/main -newer "$built" |
+            head -n 1)" ]
 }
 
 # Replaces this shell by a module's jar. It runs from a copy named after its contents, which a later build does not

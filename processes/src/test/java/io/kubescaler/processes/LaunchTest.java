@@ -177,6 +177,7 @@ class LaunchTest {
         Path builds = root.resolve("builds");
         Launched killed = launch("run");
         await().until(() -> Files.exists(builds) && !Files.readString(builds).isEmpty());
+        await().until(() -> Files.readString(root.resolve("data/starting")).contains("Maven"));
         String maven = Files.readString(builds).split(" ", 2)[0];
         killed.process().destroyForcibly().waitFor();
 
@@ -189,6 +190,26 @@ class LaunchTest {
         assertThat(builds).content().hasLineCount(1);
         Files.delete(hold);
         assertThat(next.succeed()).containsOnlyOnce("Waiting").endsWith("Started\n");
+    }
+
+    @Test
+    void aTerminatedStartEndsItsMaven() throws Exception {
+        Files.createFile(hold);
+        Path builds = root.resolve("builds");
+        Launched terminated = launch("run");
+        await().until(() -> Files.exists(builds) && !Files.readString(builds).isEmpty());
+        ProcessHandle maven = terminated
+                .process()
+                .descendants()
+                .filter(ProcessHandle::isAlive)
+                .findFirst()
+                .orElseThrow();
+
+        terminated.process().destroy();
+
+        terminated.fail();
+        await().until(() -> !maven.isAlive());
+        assertThat(root.resolve("local/target/local.jar")).doesNotExist();
     }
 
     private Launched launch(String program, String... arguments) throws IOException {
