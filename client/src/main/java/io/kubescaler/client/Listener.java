@@ -5,8 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Receives the messages and states of a {@link StreamClient}, in order and on one thread at a time. A slow listener
- * slows its own connection down; the server then drops messages. An exception goes to the thread's handler of uncaught
- * exceptions, and the client goes on. After {@link StreamClient#close} no further callback begins.
+ * slows its own connection down; the server then drops messages. Anything that a callback throws goes to the thread's
+ * handler of uncaught exceptions, and the client goes on, even if the handler throws. After {@link StreamClient#close}
+ * no further callback begins.
  */
 public interface Listener {
 

@@ -214,9 +214,18 @@ public final class StreamClient implements AutoCloseable {
         }
         try {
             callback.accept(listener);
-        } catch (RuntimeException | Error e) {
-            Thread thread = Thread.currentThread();
-            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+        } catch (Throwable e) {
+            // Everything: listeners can throw checked exceptions without declaring them.
+            handle(e);
+        }
+    }
+
+    private static void handle(Throwable thrown) {
+        Thread thread = Thread.currentThread();
+        try {
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
+        } catch (Throwable ignored) {
+            // As the JVM does when a thread ends.
         }
     }
 

@@ -21,10 +21,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamClientTest {
@@ -469,34 +471,57 @@ class StreamClientTest {
         assertThat(reports.next(Disconnected.class).cause()).isEqualTo("An event is larger than 1000 bytes.");
     }
 
-    @Test
-    void aListenerThatThrowsIsReportedAndTheClientGoesOn() {
+    @ParameterizedTest
+    @MethodSource("anything")
+    void aListenerThatThrowsIsReportedAndTheClientGoesOn(Throwable thrown) {
+        BlockingQueue<Throwable> uncaught = new LinkedBlockingQueue<>();
+        throwAndGoOn(thrown, (where, failure) -> uncaught.add(failure));
+        assertThat(uncaught).containsExactly(thrown);
+    }
+
+    @ParameterizedTest
+    @MethodSource("anything")
+    void aHandlerOfItsExceptionsThatThrowsDoesNotStopTheClient(Throwable thrown) {
+        throwAndGoOn(new IllegalStateException("the listener's own"), (where, failure) -> throwAny(thrown));
+    }
+
+    private static Stream<Throwable> anything() {
+        return Stream.of(
+                new IllegalStateException("a bug"), new IOException("checked"), new AssertionError("an error"));
+    }
+
+    /** The first message throws; the second must come. */
+    private void throwAndGoOn(Throwable thrown, Thread.UncaughtExceptionHandler handler) {
         server.then(answer -> answer.stream()
                 .session("token-1", "stream-1", SINCE)
                 .message(1, "stream-1")
                 .message(2, "stream-1")
                 .awaitLeft());
-        BlockingQueue<Throwable> uncaught = new LinkedBlockingQueue<>();
         ExecutorService threads = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task);
             thread.setDaemon(true);
-            thread.setUncaughtExceptionHandler((where, failure) -> uncaught.add(failure));
+            thread.setUncaughtExceptionHandler(handler);
             return thread;
         });
+        opened.add(threads::shutdown);
         HttpClient http = HttpClient.newBuilder().executor(threads).build();
         CountDownLatch second = new CountDownLatch(1);
         opened.add(StreamClient.of(server.uri()).http(http).start(new Listener() {
             @Override
             public void message(Message message) {
                 if (message.sequence() == 1) {
-                    throw new IllegalStateException("the listener's own");
+                    throwAny(thrown);
                 }
                 second.countDown();
             }
         }));
         awaitLatch(second);
-        assertThat(uncaught).singleElement().extracting(Throwable::getMessage).isEqualTo("the listener's own");
-        threads.shutdown();
+    }
+
+    /** Throws checked exceptions, too, as other languages do. */
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void throwAny(Throwable thrown) throws T {
+        throw (T) thrown;
     }
 
     @Test
