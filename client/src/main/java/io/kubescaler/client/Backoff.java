@@ -19,7 +19,7 @@ record Backoff(Duration first, Duration longest) {
      * @return between half and all of the wait for that many failures
      */
     Duration delay(int failures, double random) {
-        double most = Math.min(longest.toNanos(), first.toNanos() * Math.pow(2, failures));
+        double most = Math.min(Time.toNanos(longest), Time.toNanos(first) * Math.pow(2, failures));
         return Duration.ofNanos((long) (most * (1 + random) / 2));
     }
 }

@@ -140,7 +140,7 @@ final class Connection {
             CompletableFuture<HttpResponse<byte[]>> exchange, URI uri, Limits limits) {
         // Not HttpRequest.timeout(), which may cover the whole body.
         return exchange.thenApply(Function.identity())
-                .orTimeout(limits.answer().toNanos(), TimeUnit.NANOSECONDS)
+                .orTimeout(Time.toNanos(limits.answer()), TimeUnit.NANOSECONDS)
                 .handle((response, failure) -> {
                     if (failure == null) {
                         return response;

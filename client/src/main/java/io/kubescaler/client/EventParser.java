@@ -20,7 +20,7 @@ public final class EventParser {
 
     private static final int FIRST_LINE_BUFFER = 512;
     private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
-    private static final Pattern MILLISECONDS = Pattern.compile("[0-9]{1,15}");
+    private static final Pattern MILLISECONDS = Pattern.compile("[0-9]{1,18}");
 
     private final int largestEvent;
 

@@ -43,7 +43,7 @@ final class Inbox<T> {
         if (isEmpty()) {
             more.run();
         }
-        long end = System.nanoTime() + limit.toNanos();
+        long end = System.nanoTime() + Time.toNanos(limit);
         synchronized (this) {
             while (items.isEmpty() && !over) {
                 long left = end - System.nanoTime();

@@ -18,7 +18,7 @@ interface Time {
         @Override
         public Runnable after(Duration delay, Runnable task) {
             CompletableFuture<Boolean> due = new CompletableFuture<>();
-            due.completeOnTimeout(true, delay.toNanos(), TimeUnit.NANOSECONDS).thenAccept(isDue -> {
+            due.completeOnTimeout(true, toNanos(delay), TimeUnit.NANOSECONDS).thenAccept(isDue -> {
                 if (isDue) {
                     task.run();
                 }
@@ -29,6 +29,11 @@ interface Time {
     };
 
     long nanos();
+
+    /** The duration in nanoseconds; 0 if it is negative, and 292 years if it is longer. */
+    static long toNanos(Duration duration) {
+        return Math.max(0, TimeUnit.NANOSECONDS.convert(duration));
+    }
 
     /**
      * @param task must not block

@@ -20,6 +20,13 @@ class BackoffTest {
     }
 
     @Test
+    void mayBeLongerThanNanosecondsCanCount() {
+        Duration forever = Duration.ofSeconds(Long.MAX_VALUE);
+        assertThat(new Backoff(Duration.ofSeconds(1), forever).delay(1, 1)).isEqualTo(Duration.ofSeconds(2));
+        assertThat(new Backoff(forever, forever).delay(1, 1)).isGreaterThan(Duration.ofDays(100_000));
+    }
+
+    @Test
     void halfOfItIsRandom() {
         assertThat(BACKOFF.delay(1, 0)).isEqualTo(Duration.ofMillis(500));
         assertThat(BACKOFF.delay(1, 0.5)).isEqualTo(Duration.ofMillis(750));

@@ -18,6 +18,7 @@ class EventStreamTest {
 
     private static final Duration ENOUGH = Duration.ofSeconds(10);
     private static final Duration SHORT = Duration.ofMillis(50);
+    private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
     private static final int MANY = 2_000;
 
     private final ScriptedServer server = new ScriptedServer();
@@ -63,6 +64,15 @@ class EventStreamTest {
         try (EventStream stream = EventStream.open(server.uri(), null)) {
             assertThat(server.request().token()).isNull();
             assertThat(stream.headers().firstValue("X-Accel-Buffering")).contains("no");
+        }
+    }
+
+    @Test
+    void waitsForLongerThanNanosecondsCanCount() {
+        server.then(answer -> answer.stream().send("data: x\n\n").awaitLeft());
+        try (EventStream stream = EventStream.open(http, server.uri(), null, Limits.DEFAULT.withAnswer(FOREVER))) {
+            assertThat(stream.next(FOREVER)).map(Event::data).contains("x");
+            assertThatThrownBy(() -> stream.next(FOREVER.negated())).isInstanceOf(StreamTimeoutException.class);
         }
     }
 

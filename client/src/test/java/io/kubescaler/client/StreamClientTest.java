@@ -349,6 +349,20 @@ class StreamClientTest {
     }
 
     @Test
+    void waitsForLongerThanNanosecondsCanCount() {
+        Duration forever = Duration.ofSeconds(Long.MAX_VALUE);
+        server.then(answer -> answer.stream()
+                .session("token-1", "stream-1", SINCE)
+                .message(1, "stream-1")
+                .awaitLeft());
+        StreamClient client = StreamClient.of(server.uri())
+                .limits(Limits.DEFAULT.withAnswer(forever).withSilence(forever))
+                .open();
+        opened.add(client);
+        assertThat(client.next(forever)).map(Message::sequence).contains(1L);
+    }
+
+    @Test
     void aSilentConnectionIsALostOne() {
         CountDownLatch left = new CountDownLatch(1);
         server.then(answer -> {
