@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.ResponseInfo;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -44,8 +45,13 @@ final class Connection {
 
         void opened(HttpHeaders headers);
 
-        /** The events of one read; empty if it completed none. */
-        void received(List<Event> events);
+        /**
+         * One read.
+         *
+         * @param events empty if it completed none
+         * @param retry the last {@code retry} of the stream so far; null before the first
+         */
+        void received(List<Event> events, @Nullable Duration retry);
 
         /** The last call. Without a failure, the server has ended the stream. */
         void over(@Nullable StreamException failure);
@@ -207,7 +213,7 @@ final class Connection {
             // Before the receiver gets them: it may read again.
             reading.set(false);
             if (!over.get()) {
-                receiver.received(events);
+                receiver.received(events, parser.retry());
             }
             if (tooLarge != null) {
                 Objects.requireNonNull(subscription).cancel();

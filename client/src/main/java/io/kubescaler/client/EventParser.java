@@ -78,6 +78,11 @@ public final class EventParser {
         bytes.position(limit);
     }
 
+    /** The last {@code retry} of the stream so far, even if no event followed it; null before the first. */
+    public @Nullable Duration retry() {
+        return retry;
+    }
+
     private void append(ByteBuffer bytes, int from, int to) {
         int added = to - from;
         if (dataBytes + length + added > largestEvent) {

@@ -88,7 +88,7 @@ public final class EventStream implements AutoCloseable {
         }
 
         @Override
-        public void received(List<Event> events) {
+        public void received(List<Event> events, @Nullable Duration retry) {
             if (events.isEmpty()) {
                 connection.read();
             } else {

@@ -22,14 +22,15 @@ import org.jspecify.annotations.Nullable;
  * <table>
  * <caption>Reconnecting</caption>
  * <tr><th>after</th><th>it comes back</th></tr>
- * <tr><td>the end {@code drain}</td><td>with its token, after the event's {@code retry}</td></tr>
- * <tr><td>the end {@code lost}</td><td>without a token, after the event's {@code retry}</td></tr>
+ * <tr><td>the end {@code drain}</td><td>with its token, after the longer of the backoff and the last {@code retry} of
+ *     that stream</td></tr>
+ * <tr><td>the end {@code lost}</td><td>without a token, after as long</td></tr>
  * <tr><td>the end {@code closed}</td><td>never</td></tr>
  * <tr><td>409, 429, 5xx</td><td>with its token, after {@code Retry-After} or the problem's {@code retryAfter}; 409 can
  *     be made final</td></tr>
  * <tr><td>any other answer</td><td>never</td></tr>
  * <tr><td>a lost or silent connection, a too large event, an event that breaks the protocol</td><td>with its token,
- *     after the backoff, and not before the last {@code retry} of that stream</td></tr>
+ *     after as long</td></tr>
  * </table>
  *
  * <p>Where the server names no time, the backoff decides. Each attempt goes to the next of the addresses.
@@ -261,9 +262,10 @@ public final class StreamClient implements AutoCloseable {
         }
 
         @Override
-        public void received(List<Event> events) {
+        public void received(List<Event> events, @Nullable Duration lastRetry) {
             ifCurrent(() -> {
                 reading = false;
+                retry = lastRetry;
                 for (Event event : events) {
                     // One of them may have ended the stream.
                     if (attempt == this && !stopped) {
@@ -333,7 +335,6 @@ public final class StreamClient implements AutoCloseable {
         }
 
         private void take(Event event) {
-            retry = event.retry();
             try {
                 switch (event.name()) {
                     case "session" -> begin(event);
@@ -377,10 +378,16 @@ public final class StreamClient implements AutoCloseable {
                 report(to -> to.ended(reason, null));
                 stop(null);
             } else {
-                Duration wait = retry == null ? nextBackoff() : retry;
+                Duration wait = nextWait();
                 report(to -> to.ended(reason, wait));
                 connectIn(wait);
             }
+        }
+
+        /** The backoff, or the stream's last retry if that is longer. A retry of zero would be a hot loop. */
+        private Duration nextWait() {
+            Duration own = nextBackoff();
+            return retry != null && retry.compareTo(own) > 0 ? retry : own;
         }
 
         private void refused(RefusedException refusal) {
@@ -402,8 +409,7 @@ public final class StreamClient implements AutoCloseable {
         private void disconnected(StreamException cause) {
             finish();
             lastFailure = cause;
-            Duration own = nextBackoff();
-            Duration wait = retry != null && retry.compareTo(own) > 0 ? retry : own;
+            Duration wait = nextWait();
             report(to -> to.disconnected(cause, wait));
             connectIn(wait);
         }

@@ -162,6 +162,14 @@ class EventParserTest {
     }
 
     @Test
+    void aRetryWithoutAnEventIsTaken() {
+        EventParser parser = new EventParser();
+        assertThat(parser.retry()).isNull();
+        parser.push(ByteBuffer.wrap(utf8("retry: 2500\n")), event -> {});
+        assertThat(parser.retry()).isEqualTo(Duration.ofMillis(2_500));
+    }
+
+    @Test
     void aMessageInManyPiecesIsWhole() {
         String text = "x".repeat(100_000);
         byte[] bytes = utf8("data: " + text + "\n\n");

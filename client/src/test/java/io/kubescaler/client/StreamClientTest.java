@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamClientTest {
@@ -199,25 +200,27 @@ class StreamClientTest {
 
     @Test
     void drainedItComesBackWithItsTokenWhenItIsTold() {
-        endAndComeBack("drain", 123);
-        assertThat(reports.next(Ended.class)).isEqualTo(new Ended(EndReason.DRAIN, Duration.ofMillis(123)));
+        endAndComeBack("drain", 623);
+        assertThat(reports.next(Ended.class)).isEqualTo(new Ended(EndReason.DRAIN, Duration.ofMillis(623)));
         FakeTime.Alarm retry = retry();
-        assertThat(retry.delay()).isEqualTo(Duration.ofMillis(123));
+        assertThat(retry.delay()).isEqualTo(Duration.ofMillis(623));
         retry.ring();
         assertThat(server.request().token()).isEqualTo("token-1");
     }
 
     @Test
     void lostItComesBackWithoutAToken() {
-        endAndComeBack("lost", 0);
-        assertThat(reports.next(Ended.class)).isEqualTo(new Ended(EndReason.LOST, Duration.ZERO));
+        endAndComeBack("lost", 623);
+        assertThat(reports.next(Ended.class)).isEqualTo(new Ended(EndReason.LOST, Duration.ofMillis(623)));
         retry().ring();
         assertThat(server.request().token()).isNull();
     }
 
-    @Test
-    void withoutATimeTheBackoffDecides() {
-        endAndComeBack("drain", null);
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(ints = {0, 1})
+    void theBackoffIsTheLeastAfterAnEnd(@Nullable Integer retryMillis) {
+        endAndComeBack("drain", retryMillis);
         assertThat(reports.next(Ended.class).retryIn()).isBetween(Duration.ofMillis(250), Duration.ofMillis(500));
     }
 
@@ -254,6 +257,17 @@ class StreamClientTest {
                 .extracting(Disconnected::cause)
                 .asString()
                 .contains("sent an event \"message\" that is not understood");
+    }
+
+    @Test
+    void aRetryWithoutAnEventCountsToo() {
+        server.then(answer -> answer.stream()
+                .session("token-1", "stream-1", SINCE)
+                .send("retry: 7000\n\n")
+                .finish());
+        start(StreamClient.of(server.uri()));
+        reports.next(Session.class);
+        assertThat(reports.next(Disconnected.class).retryIn()).isEqualTo(Duration.ofSeconds(7));
     }
 
     @Test
