@@ -43,6 +43,9 @@ public final class EventStream implements AutoCloseable {
      * @throws StreamException the server cannot be reached, or the thread was interrupted
      */
     public static EventStream open(HttpClient http, URI uri, @Nullable String token, Limits limits) {
+        if (token != null) {
+            Session.requireToken(token);
+        }
         EventStream stream = new EventStream(http, uri, token, limits);
         try {
             stream.headers.get();

@@ -1,6 +1,7 @@
 package io.kubescaler.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -13,6 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EventStreamTest {
 
@@ -65,6 +68,15 @@ class EventStreamTest {
             assertThat(server.request().token()).isNull();
             assertThat(stream.headers().firstValue("X-Accel-Buffering")).contains("no");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "a b", "a\r\nb", "\u00e9"})
+    void takesNoTokenThatCannotBeSent(String token) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> EventStream.open(http, server.uri(), token, Limits.DEFAULT))
+                .withMessage("The token of the session is missing or malformed.");
+        assertThat(server.requestsLeft()).isZero();
     }
 
     @Test
