@@ -4,6 +4,8 @@ import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -12,19 +14,26 @@ import org.jspecify.annotations.Nullable;
 public final class RefusedException extends StreamException {
 
     private static final long serialVersionUID = 1;
-    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,18}");
 
     private final int status;
-    private final transient HttpHeaders headers;
+    private final HashMap<String, List<String>> headers;
     private final String body;
-    private final transient Json problem;
+    private final @Nullable String type;
+    private final @Nullable String title;
+    private final @Nullable String detail;
+    private final @Nullable Duration retryAfter;
 
     private RefusedException(String message, int status, HttpHeaders headers, String body, Json problem) {
         super(message);
         this.status = status;
-        this.headers = headers;
+        this.headers = new HashMap<>(headers.map());
         this.body = body;
-        this.problem = problem;
+        type = problem.find("type");
+        title = problem.find("title");
+        detail = problem.find("detail");
+        Duration header = seconds(headers.firstValue("Retry-After").orElse(null));
+        retryAfter = header != null ? header : seconds(problem.find("retryAfter"));
     }
 
     static RefusedException of(URI uri, int status, HttpHeaders headers, byte[] bytes) {
@@ -50,27 +59,33 @@ public final class RefusedException extends StreamException {
 
     /** The type of the problem, for example {@code urn:kubescaler:problem:launched-elsewhere}. */
     public @Nullable String type() {
-        return problem.find("type");
+        return type;
     }
 
     public @Nullable String title() {
-        return problem.find("title");
+        return title;
     }
 
     public @Nullable String detail() {
-        return problem.find("detail");
+        return detail;
     }
 
-    /** When to come back, from {@code Retry-After} or the problem's {@code retryAfter}, both in seconds. */
+    /**
+     * When to come back: the seconds of {@code Retry-After}, or else of the problem's {@code retryAfter}. A date in
+     * {@code Retry-After} is ignored.
+     */
     public @Nullable Duration retryAfter() {
-        String seconds = headers.firstValue("Retry-After").orElse(problem.find("retryAfter"));
+        return retryAfter;
+    }
+
+    private static @Nullable Duration seconds(@Nullable String seconds) {
         return seconds != null && SECONDS.matcher(seconds).matches()
                 ? Duration.ofSeconds(Long.parseLong(seconds))
                 : null;
     }
 
     public HttpHeaders headers() {
-        return headers;
+        return HttpHeaders.of(headers, (name, value) -> true);
     }
 
     /** At most the first 64 KiB. */
@@ -80,6 +95,6 @@ public final class RefusedException extends StreamException {
 
     /** Whether the same request may succeed later. */
     boolean isTemporary() {
-        return status == 409 || status == 429 || status >= 500;
+        return status == 409 || status == 429 || (status >= 500 && status <= 599);
     }
 }
