@@ -169,7 +169,13 @@ final class Connection {
     }
 
     private static boolean isStream(int status, HttpHeaders headers) {
-        return status == 200 && headers.firstValue("Content-Type").orElse("").startsWith("text/event-stream");
+        return status == 200 && isOfType("text/event-stream", headers);
+    }
+
+    /** Compares the media type without its parameters. */
+    static boolean isOfType(String type, HttpHeaders headers) {
+        String contentType = headers.firstValue("Content-Type").orElse("");
+        return contentType.split(";", 2)[0].strip().equalsIgnoreCase(type);
     }
 
     private BodySubscriber<byte[]> body(ResponseInfo answer) {

@@ -39,7 +39,7 @@ public final class RefusedException extends StreamException {
     static RefusedException of(URI uri, int status, HttpHeaders headers, byte[] bytes) {
         String body = new String(bytes, StandardCharsets.UTF_8);
         Json problem = Json.EMPTY;
-        if (headers.firstValue("Content-Type").orElse("").startsWith("application/problem+json")) {
+        if (Connection.isOfType("application/problem+json", headers)) {
             try {
                 problem = Json.read(body);
             } catch (IllegalArgumentException notJson) {

@@ -71,6 +71,19 @@ class EventStreamTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"Text/Event-Stream;charset=utf-8", "text/event-stream ; charset=utf-8"})
+    void aStreamIsToldByItsMediaType(String type) {
+        server.then(answer -> answer.status(200, "Content-Type: " + type, "Content-Length: 0"));
+        open().close();
+    }
+
+    @Test
+    void anotherMediaTypeIsNoStream() {
+        server.then(answer -> answer.status(200, "Content-Type: text/event-streamx", "Content-Length: 0"));
+        assertThat(refusal()).returns(200, RefusedException::status);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"", " ", "a b", "a\r\nb", "\u00e9"})
     void takesNoTokenThatCannotBeSent(String token) {
         assertThatIllegalArgumentException()

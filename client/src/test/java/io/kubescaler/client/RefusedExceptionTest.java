@@ -36,6 +36,18 @@ class RefusedExceptionTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "application/problem+json, Full",
+        "Application/Problem+JSON;charset=utf-8, Full",
+        "application/problem+json ; charset=utf-8, Full",
+        "application/problem+jsonx,",
+        "application/json,"
+    })
+    void aProblemIsToldByItsMediaType(String type, String title) {
+        assertThat(refusal(503, type, "{\"title\":\"Full\"}", "1")).returns(title, RefusedException::title);
+    }
+
+    @ParameterizedTest
     @CsvSource({"409, true", "429, true", "499, false", "500, true", "599, true", "600, false", "999, false"})
     void onlyAServersFailureMayPass(int status, boolean temporary) {
         assertThat(refusal(status, "text/plain", "", "1").isTemporary()).isEqualTo(temporary);
