@@ -16,11 +16,13 @@ final class Inbox<T> {
     private @Nullable StreamException failure;
 
     synchronized void put(T item) {
-        items.add(item);
-        notifyAll();
+        if (!over) {
+            items.add(item);
+            notifyAll();
+        }
     }
 
-    /** Ends the inbox; the first reason counts. */
+    /** Ends the inbox, which takes nothing more; the first reason counts. */
     synchronized void finish(@Nullable StreamException reason) {
         if (!over) {
             over = true;

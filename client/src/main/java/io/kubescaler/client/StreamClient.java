@@ -10,8 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -135,19 +137,28 @@ public final class StreamClient implements AutoCloseable {
     @Override
     public void close() {
         stop(null);
+        leave();
     }
 
     /**
-     * Stops, and ends the session, which frees the pair at once. It tries one address after the other until one
-     * answers.
+     * Stops, and ends the session, which frees the pair at once. If the client is connecting, this waits for the token
+     * first, up to {@link Limits#answer}: the server may have replaced the one before. Then it tries one address after
+     * the other until one answers.
      *
-     * @return whether there was a session to end; false if the client had none, or it was already over
+     * @return true if the pair is free now; false if the client had no token, or another session has the pair. After
+     *     false, a session whose token did not reach this client may keep the pair taken, for its ttl
      * @throws RefusedException the session could not be ended; this may be called again
      * @throws StreamException no address can be reached; this may be called again
      */
     public boolean end() {
-        // First, because another client may get the pair as soon as the session is over.
-        close();
+        stop(null);
+        Attempt connecting = attempt;
+        if (connecting != null) {
+            serial.execute(this::readOn);
+            connecting.awaitToken();
+        }
+        // Before the request, because another client may get the pair as soon as the session is over.
+        leave();
         String ending = token;
         StreamException failure = null;
         for (URI stream : ending == null ? List.<URI>of() : streams) {
@@ -166,14 +177,19 @@ public final class StreamClient implements AutoCloseable {
     }
 
     private void stop(@Nullable StreamException reason) {
-        stopped = true;
-        takeBackRetry.run();
-        Attempt current = attempt;
-        if (current != null) {
-            current.leave();
+        synchronized (serial) {
+            stopped = true;
         }
+        takeBackRetry.run();
         if (inbox != null) {
             inbox.finish(reason);
+        }
+    }
+
+    private void leave() {
+        Attempt current = attempt;
+        if (current != null) {
+            current.finish();
         }
     }
 
@@ -182,13 +198,11 @@ public final class StreamClient implements AutoCloseable {
     }
 
     private void connect() {
-        if (stopped) {
-            return;
-        }
-        Attempt next = new Attempt(streams.get(attempts++ % streams.size()), token);
-        attempt = next;
-        if (stopped) {
-            next.leave();
+        // Whoever stops the client sees this attempt, or prevents it.
+        synchronized (serial) {
+            if (!stopped) {
+                attempt = new Attempt(streams.get(attempts++ % streams.size()), token);
+            }
         }
     }
 
@@ -234,12 +248,16 @@ public final class StreamClient implements AutoCloseable {
         return backoff.delay(failures++, ThreadLocalRandom.current().nextDouble());
     }
 
-    /** One connection from the request to its end. Everything except {@link #leave} runs in serial tasks. */
+    /**
+     * One connection from the request to its end. Everything except {@link #finish} and {@link #awaitToken} runs in
+     * serial tasks.
+     */
     private final class Attempt implements Connection.Receiver {
 
         private final URI stream;
         private final @Nullable String with;
         private final Connection connection;
+        private final CompletableFuture<@Nullable Void> begunOrOver = new CompletableFuture<>();
         private @Nullable Duration retry;
         private boolean opened;
         private boolean reading;
@@ -268,7 +286,7 @@ public final class StreamClient implements AutoCloseable {
                 retry = lastRetry;
                 for (Event event : events) {
                     // One of them may have ended the stream.
-                    if (attempt == this && !stopped) {
+                    if (attempt == this) {
                         take(event);
                     }
                 }
@@ -291,15 +309,15 @@ public final class StreamClient implements AutoCloseable {
 
         private void ifCurrent(Runnable task) {
             serial.execute(() -> {
-                if (attempt == this && !stopped) {
+                if (attempt == this) {
                     task.run();
                 }
             });
         }
 
-        /** Reads only as fast as the messages are taken. */
+        /** Reads only as fast as the messages are taken. While the client ends, it waits for the token only. */
         private void readOn() {
-            if (opened && !reading && attempt == this && (inbox == null || inbox.isEmpty())) {
+            if (opened && !reading && attempt == this && (inbox == null || inbox.isEmpty() || stopped)) {
                 reading = true;
                 readingSince = time.nanos();
                 connection.read();
@@ -318,20 +336,24 @@ public final class StreamClient implements AutoCloseable {
                                     stream + " has sent nothing for " + limits.silence() + ".", null));
                         }
                     }));
-            if (stopped) {
+            if (attempt != this) {
                 takeBackWatch.run();
             }
         }
 
-        void leave() {
-            connection.cancel();
-            takeBackWatch.run();
+        /** Waits until the token of this attempt is known, or never will be. */
+        void awaitToken() {
+            begunOrOver
+                    .completeOnTimeout(null, Time.toNanos(limits.answer()), TimeUnit.NANOSECONDS)
+                    .join();
         }
 
-        private void finish() {
+        void finish() {
             attempt = null;
             session = null;
-            leave();
+            connection.cancel();
+            takeBackWatch.run();
+            begunOrOver.complete(null);
         }
 
         private void take(Event event) {
@@ -366,6 +388,7 @@ public final class StreamClient implements AutoCloseable {
             lastFailure = null;
             token = current.token();
             session = current;
+            begunOrOver.complete(null);
             report(to -> to.session(current));
         }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -735,6 +736,124 @@ class StreamClientTest {
         assertThat(client.end()).isFalse();
         server.request();
         assertThat(server.requestsLeft()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void endingWaitsForAResumeOnItsWay(boolean opened) {
+        CountDownLatch ending = new CountDownLatch(1);
+        server.then(
+                answer -> answer.stream().session("token-1", "stream-1", SINCE).finish());
+        server.then(answer -> {
+            if (opened) {
+                answer.stream();
+            }
+            awaitLatch(ending);
+            if (!opened) {
+                answer.stream();
+            }
+            answer.session("token-2", "stream-1", SINCE).message(1, "stream-1").awaitLeft();
+        });
+        server.then(answer -> answer.status(204));
+        StreamClient client = start(StreamClient.of(server.uri()));
+        reports.next(Session.class);
+        reports.next(Disconnected.class);
+        server.request();
+        retry().ring();
+        server.request();
+        assertThat(endMeanwhile(client, ending)).isTrue();
+        assertThat(server.request().token()).isEqualTo("token-2");
+        assertThat(client.token()).isEmpty();
+        assertThat(reports.all).isEmpty();
+        assertThat(time.pending()).isZero();
+    }
+
+    @Test
+    void endingWaitsForABeginOnItsWay() {
+        CountDownLatch ending = new CountDownLatch(1);
+        server.then(answer -> {
+            awaitLatch(ending);
+            answer.stream().session("token-1", "stream-1", SINCE).awaitLeft();
+        });
+        server.then(answer -> answer.status(204));
+        StreamClient client = start(StreamClient.of(server.uri()));
+        server.request();
+        assertThat(endMeanwhile(client, ending)).isTrue();
+        assertThat(server.request().token()).isEqualTo("token-1");
+    }
+
+    @Test
+    void endingReadsTheNewTokenEvenIfNobodyTakesTheMessages() {
+        CountDownLatch ending = new CountDownLatch(1);
+        server.then(answer -> answer.stream()
+                .session("token-1", "stream-1", SINCE)
+                .message(1, "stream-1")
+                .finish());
+        server.then(answer -> {
+            answer.stream();
+            awaitLatch(ending);
+            answer.session("token-2", "stream-1", SINCE).message(2, "stream-1").awaitLeft();
+        });
+        server.then(answer -> answer.status(204));
+        StreamClient client = open(StreamClient.of(server.uri()));
+        server.request();
+        await().untilAsserted(() -> assertThat(client.token()).contains("token-1"));
+        retry().ring();
+        server.request();
+        assertThat(endMeanwhile(client, ending)).isTrue();
+        assertThat(server.request().token()).isEqualTo("token-2");
+        assertThat(client.next(ENOUGH)).map(Message::sequence).contains(1L);
+        assertThat(client.next(ENOUGH)).isEmpty();
+    }
+
+    @Test
+    void endingWaitsForAResumeNoLongerThanForAnAnswer() {
+        CountDownLatch left = new CountDownLatch(1);
+        server.then(answer -> {
+            answer.stream().awaitLeft();
+            left.countDown();
+        });
+        server.then(answer -> {
+            awaitLatch(left);
+            answer.status(204);
+        });
+        StreamClient client = start(StreamClient.of(server.uri())
+                .token("token-1")
+                .limits(Limits.DEFAULT.withAnswer(Duration.ofSeconds(1))));
+        time.take(SILENCE::equals);
+        server.request();
+        assertThat(client.end()).isTrue();
+        assertThat(server.request().token()).isEqualTo("token-1");
+    }
+
+    @Test
+    void aListenerMayEndItsClient() {
+        server.then(
+                answer -> answer.stream().session("token-1", "stream-1", SINCE).awaitLeft());
+        server.then(answer -> answer.status(204));
+        BlockingQueue<StreamClient> client = new LinkedBlockingQueue<>();
+        BlockingQueue<Boolean> ended = new LinkedBlockingQueue<>();
+        client.add(StreamClient.of(server.uri()).time(time).start(new Listener() {
+            @Override
+            public void session(Session session) {
+                try {
+                    ended.add(client.take().end());
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        }));
+        await().untilAsserted(() -> assertThat(ended).containsExactly(true));
+    }
+
+    /** Ends the client on a thread of its own; once it waits, the server goes on. */
+    private static boolean endMeanwhile(StreamClient client, CountDownLatch goOn) {
+        CompletableFuture<Boolean> ended = new CompletableFuture<>();
+        Thread ending = new Thread(() -> ended.complete(client.end()));
+        ending.start();
+        await().until(() -> ending.getState() == Thread.State.WAITING);
+        goOn.countDown();
+        return ended.orTimeout(ENOUGH.toSeconds(), TimeUnit.SECONDS).join();
     }
 
     @Test
