@@ -83,6 +83,11 @@ export default {
     equal(parse("retry: 10\ndata: x\n\n")[0].retry, 10);
     equal(parse("retry: 1.5\nretry: -1\nretry:\ndata: x\n\n")[0].retry, null);
   },
+  "retry counts without an event"() {
+    const parser = new EventStreamParser();
+    equal(parser.push(encode("retry: 10\n\n")), []);
+    equal(parser.retry, 10);
+  },
   "the bytes of the events add up to the stream"() {
     const events = parse(EVERYTHING);
     equal(events.reduce((sum, event) => sum + event.bytes, 0), encode(EVERYTHING).length);

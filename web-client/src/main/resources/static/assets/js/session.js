@@ -12,6 +12,7 @@ const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 10_000;
 const DEFAULT_RETRY_MS = 5_000;
 const LEAST_RETRY_MS = 1_000;
+const ANSWER_MS = 10_000;
 
 /**
  * @typedef {object} State
@@ -39,6 +40,10 @@ export class StreamSession {
   #run = new AbortController();
   #claimed;
   #failures = 0;
+  #retry = 0;
+  #ending = false;
+  /** Settles when the last request has begun a session, or has failed. */
+  #answered = Promise.resolve();
 
   /** @param {Listener} listener */
   constructor(user, profile, listener) {
@@ -51,6 +56,7 @@ export class StreamSession {
   start() {
     this.#run.abort();
     this.#run = new AbortController();
+    this.#ending = false;
     this.#keepStreaming(this.#run.signal);
   }
 
@@ -60,14 +66,17 @@ export class StreamSession {
   }
 
   /**
-   * Ends the session, if there is one, and frees its lock.
+   * Ends the session, if there is one, and frees its lock. A request on its way is answered first: the server may have
+   * replaced the token already.
    *
    * @throws {Problem} it could not end, and resumes
    */
   async end() {
+    this.#listener.state({ name: "ending", retryAt: null });
+    this.#ending = true;
+    await Promise.race([this.#answered, new Promise((resolve) => setTimeout(resolve, ANSWER_MS))]);
     // The stream goes first: otherwise it would treat its own end as a broken connection, and return.
     this.#run.abort();
-    this.#listener.state({ name: "ending", retryAt: null });
     if (this.canEnd) {
       try {
         await call(this.#path, { method: "DELETE", headers: { "Last-Event-ID": this.#token.value } });
@@ -80,16 +89,22 @@ export class StreamSession {
     this.#listener.state({ name: "ended", reason: "closed", retryAt: null });
   }
 
+  #report(state) {
+    if (!this.#ending) {
+      this.#listener.state(state);
+    }
+  }
+
   async #keepStreaming(stopped) {
     this.#claimed ??= this.#token.claim();
     while (!stopped.aborted) {
-      this.#listener.state({ name: "connecting", resuming: this.canEnd, retryAt: null });
+      this.#report({ name: "connecting", resuming: this.canEnd, retryAt: null });
       await this.#claimed;
       const state = await this.#stream(stopped);
       if (stopped.aborted) {
         return;
       }
-      this.#listener.state(state);
+      this.#report(state);
       if (state.retryAt === null) {
         return;
       }
@@ -100,6 +115,10 @@ export class StreamSession {
   /** @returns {Promise<State>} the state after its end */
   async #stream(stopped) {
     const connection = new AbortController();
+    let answered;
+    this.#answered = new Promise((resolve) => {
+      answered = resolve;
+    });
     let watchdog = setTimeout(() => connection.abort(), DEAD_AFTER_MS);
     try {
       const token = this.#token.value;
@@ -117,8 +136,11 @@ export class StreamSession {
         stopped.throwIfAborted();
         clearTimeout(watchdog);
         watchdog = setTimeout(() => connection.abort(), DEAD_AFTER_MS);
-        for (const event of parser.push(chunk)) {
+        const events = parser.push(chunk);
+        this.#retry = parser.retry ?? this.#retry;
+        for (const event of events) {
           const end = this.#take(event);
+          answered();
           if (end !== null) {
             return end;
           }
@@ -133,6 +155,7 @@ export class StreamSession {
     } finally {
       clearTimeout(watchdog);
       connection.abort();
+      answered();
     }
   }
 
@@ -145,7 +168,7 @@ export class StreamSession {
         this.#token.set(event.id);
         this.meter.session(performance.now());
         this.#listener.session({ ...data, since: new Date(data.since) });
-        this.#listener.state({ name: "streaming", retryAt: null });
+        this.#report({ name: "streaming", retryAt: null });
         return null;
       case "message":
         this.meter.message(data.sequence, Date.parse(data.timestamp), event.bytes, performance.now());
@@ -155,7 +178,8 @@ export class StreamSession {
         if (data.reason !== "drain") {
           this.#token.clear();
         }
-        const retryAt = data.reason === "closed" ? null : performance.now() + (event.retry ?? DEFAULT_RETRY_MS);
+        const wait = Math.max(this.#backoff(), event.retry ?? DEFAULT_RETRY_MS);
+        const retryAt = data.reason === "closed" ? null : performance.now() + wait;
         return { name: "ended", reason: data.reason, retryAt };
       }
       default:
@@ -179,7 +203,7 @@ export class StreamSession {
 
   /** @returns {State} */
   #disconnected(problem) {
-    const retryAt = performance.now() + this.#backoff();
+    const retryAt = performance.now() + Math.max(this.#backoff(), this.#retry);
     return { name: this.canEnd ? "disconnected" : "unavailable", problem, retryAt };
   }
 

@@ -29,6 +29,11 @@ export class EventStreamParser {
   #retry = null;
   #bytes = 0;
 
+  /** The last `retry:` of the stream so far, in milliseconds, or null. It counts without an event, too. */
+  get retry() {
+    return this.#retry;
+  }
+
   /**
    * @param {Uint8Array} chunk
    * @returns {ServerEvent[]} the events that this chunk completes

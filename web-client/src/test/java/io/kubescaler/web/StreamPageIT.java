@@ -221,6 +221,40 @@ class StreamPageIT extends InBrowser {
     }
 
     @Test
+    void endsTheSessionThatAResumeHasJustBegun() throws InterruptedException {
+        platform.on("DELETE " + STREAM, "");
+        visit(PAGE);
+        var stream = platform.nextStream();
+        stream.session("token-1", "stream-1:8083");
+        assertState("Streaming");
+        stream.breakOff();
+        var resumed = platform.nextStream();
+        button("End session").click();
+        assertState("Ending");
+        resumed.session("token-2", "stream-1:8083");
+        assertState("Ended");
+        Assertions.assertThat(platform.requests())
+                .filteredOn(request -> request.method().equals("DELETE"))
+                .containsExactly(new ScriptedPlatform.Request("DELETE", STREAM, "token-2", ""));
+    }
+
+    @Test
+    void waitsAtLeastTheBackoffThoughTheServerAllowsLess() throws InterruptedException {
+        page.clock().install();
+        visit(PAGE);
+        page.clock().runFor(500);
+        var stream = platform.nextStream();
+        stream.session("token-1", "stream-1:8083");
+        assertState("Streaming");
+        stream.end("drain", 0);
+        assertState("Ended");
+        page.clock().runFor(200);
+        assertState("Ended");
+        page.clock().runFor(1_000);
+        Assertions.assertThat(platform.nextStream().token()).isEqualTo("token-1");
+    }
+
+    @Test
     void resumesWhenTheSessionCannotBeEnded() throws InterruptedException {
         platform.failOn(
                 "DELETE " + STREAM, 503, "{\"title\":\"Lock is out of reach\",\"detail\":\"Try again soon.\"}", 5);
