@@ -6,8 +6,14 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** The time of this machine, with one daemon thread for scheduled tasks. */
+/**
+ * The time of this machine, with one daemon thread for scheduled tasks. The clock counts the time for which the machine
+ * was suspended; tasks are late by that time.
+ */
 public final class SystemTiming implements Timing, AutoCloseable {
+
+    private final WatchedClock clock =
+            new WatchedClock(System::nanoTime, () -> TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
 
     private final ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, task -> {
         Thread thread = new Thread(task, "redlock-timing");
@@ -22,7 +28,7 @@ public final class SystemTiming implements Timing, AutoCloseable {
 
     @Override
     public long nanoTime() {
-        return System.nanoTime();
+        return clock.nanoTime();
     }
 
     @Override
