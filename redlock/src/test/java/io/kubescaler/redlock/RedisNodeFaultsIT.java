@@ -86,6 +86,31 @@ class RedisNodeFaultsIT {
     }
 
     @Test
+    void refusesOneMasterUnderTwoNames() {
+        redis.forEach(RedisProcess::start);
+        int port = redis.get(0).uri().getPort();
+
+        assertThatThrownBy(() -> RedissonNodes.connect(
+                        List.of(redis.get(0).uri(), redis.get(1).uri(), URI.create("redis://localhost:" + port))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("127.0.0.1:" + port, "localhost:" + port, "are the same Redis");
+    }
+
+    @Test
+    void countsAMasterOnceIfItsSecondNameIsFoundLater() {
+        redis.get(1).start();
+        int port = redis.get(0).uri().getPort();
+        nodes = RedissonNodes.connect(
+                List.of(redis.get(0).uri(), redis.get(1).uri(), URI.create("redis://localhost:" + port)));
+        RedLock lock = new RedLock(nodes.nodes(), BRIEF, timing);
+
+        redis.get(0).start();
+
+        await().atMost(PATIENCE).until(() -> get(lock.ping()) == 2);
+        assertThat(get(lock.ping())).isEqualTo(2);
+    }
+
+    @Test
     void waitsForNoMasterThatHangs() {
         RedLock lock = startAndConnect(PATIENT);
         Resource resource = Resources.next();

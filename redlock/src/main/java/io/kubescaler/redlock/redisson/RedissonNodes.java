@@ -7,6 +7,8 @@ import io.netty.channel.nio.NioIoHandler;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -34,9 +36,10 @@ public final class RedissonNodes implements AutoCloseable {
     private final List<LockNode> nodes = new ArrayList<>();
 
     private RedissonNodes(List<URI> uris) {
+        ConcurrentMap<String, RedissonConnection> byRunId = new ConcurrentHashMap<>();
         for (URI uri : uris) {
             String name = uri.getHost() + ":" + uri.getPort();
-            RedissonConnection connection = new RedissonConnection(name, client(uri));
+            RedissonConnection connection = new RedissonConnection(name, client(uri), byRunId);
             connections.add(connection);
             nodes.add(new RedissonLockNode(name, connection));
         }
@@ -47,12 +50,18 @@ public final class RedissonNodes implements AutoCloseable {
      * trying in the background.
      *
      * @param uris redis:// or rediss:// with host and port, optionally {@code user:password@} before them
-     * @throws IllegalArgumentException if a URI has another form
+     * @throws IllegalArgumentException if a URI has another form, or two of them are the same master. If that master is
+     *     down now, its second name counts as a node that fails
      */
     public static RedissonNodes connect(List<URI> uris) {
         uris.forEach(RedissonNodes::requireAddress);
         RedissonNodes connected = new RedissonNodes(uris);
-        connected.connections.forEach(connection -> connection.settled().join());
+        for (RedissonConnection connection : connected.connections) {
+            if (connection.settled().join() instanceof IllegalArgumentException twice) {
+                connected.close();
+                throw twice;
+            }
+        }
         return connected;
     }
 
