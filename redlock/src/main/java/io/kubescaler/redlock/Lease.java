@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +19,13 @@ public final class Lease {
     private final Resource resource;
     private final String token;
     private final Instant since;
+    private final Set<String> displaced;
     private final Timing timing;
     private final int quorum;
     private final long usableNanos;
 
     /** Per node, when the last request that it granted was sent; null if it does not hold the token. */
-    private @Nullable Long[] confirmed;
+    private final @Nullable Long[] confirmed;
 
     private volatile long end;
     private volatile boolean over;
@@ -31,6 +34,7 @@ public final class Lease {
             Resource resource,
             String token,
             Instant since,
+            Set<String> displaced,
             @Nullable Long[] confirmed,
             Timing timing,
             int quorum,
@@ -38,6 +42,7 @@ public final class Lease {
         this.resource = resource;
         this.token = token;
         this.since = since;
+        this.displaced = Set.copyOf(displaced);
         this.timing = timing;
         this.quorum = quorum;
         this.usableNanos = usable.toNanos();
@@ -58,6 +63,11 @@ public final class Lease {
         return since;
     }
 
+    /** The tokens of the sessions that this one has taken over; more than one if takeovers were cut off before. */
+    Set<String> displaced() {
+        return displaced;
+    }
+
     /** Whether the lock is ours now; cheap enough to check before every message. Once false, it stays false. */
     public boolean isValid() {
         return !over && (end - timing.nanoTime() > 0 || !expire());
@@ -73,15 +83,15 @@ public final class Lease {
         over = true;
     }
 
-    synchronized @Nullable Long[] confirmed() {
-        return confirmed.clone();
-    }
-
-    /** Extends or shortens the lease by the nodes' latest answers; without effect after the end. */
-    synchronized void confirm(@Nullable Long[] known) {
+    /**
+     * Extends or shortens the lease by the nodes' latest answers; without effect after the end.
+     *
+     * @param change of what is known per node: when the last request that it granted was sent, or null
+     */
+    synchronized void confirm(Consumer<@Nullable Long[]> change) {
         if (isValid()) {
-            confirmed = known;
-            end = endBy(known);
+            change.accept(confirmed);
+            end = endBy(confirmed);
         }
     }
 

@@ -4,8 +4,10 @@ import io.kubescaler.redlock.LockNode.ExtendReply;
 import io.kubescaler.redlock.Poll.Answers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +62,8 @@ public final class LeaseKeeper implements AutoCloseable {
     }
 
     /**
-     * Keeps the lease until it is forgotten or lost.
+     * Keeps the lease until it is forgotten or lost. A session that it has taken over ends now, on all instances; until
+     * now {@link RedLock#undo} gives that session back its lock.
      *
      * @param onLoss called once if the lease is lost, after it has ended, on a thread that must not be blocked
      */
@@ -68,6 +71,7 @@ public final class LeaseKeeper implements AutoCloseable {
         Kept added = new Kept(lease, onLoss, now + 1 + lock.random().nextInt(SLOTS));
         kept.put(lease.token(), added);
         added.guard();
+        lease.displaced().forEach(lock::revoke);
     }
 
     /** Ends the lease and stops keeping it. Nothing is sent to the nodes: they forget it when it expires. */
@@ -114,7 +118,11 @@ public final class LeaseKeeper implements AutoCloseable {
         List<Claim> claims = batch.stream().map(Kept::claim).toList();
         lock.ask(node -> node.extend(claims, lock.settings().ttl()), Poll::all).thenAccept(answers -> {
             for (int i = 0; i < batch.size(); i++) {
-                batch.get(i).refreshed(answers, i);
+                try {
+                    batch.get(i).refreshed(answers, i);
+                } catch (RuntimeException failure) {
+                    log.error("The refresh of the {} failed; the others are not affected", batch.get(i).lease, failure);
+                }
             }
             listener.refreshed(batch.size(), Duration.ofNanos(timing.nanoTime() - start));
         });
@@ -171,36 +179,20 @@ public final class LeaseKeeper implements AutoCloseable {
         }
 
         void refreshed(Answers<List<ExtendReply>> answers, int index) {
-            @Nullable Long[] confirmed = lease.confirmed();
-            int yes = 0;
-            int recreated = 0;
-            int anothers = 0;
-            for (int node = 0; node < confirmed.length; node++) {
-                List<ExtendReply> replies = answers.reply(node);
-                if (replies == null) {
-                    continue;
-                }
-                ExtendReply reply = replies.get(index);
-                if (reply == ExtendReply.ANOTHERS) {
-                    confirmed[node] = null;
-                    anothers++;
-                } else {
-                    confirmed[node] = answers.sent(node);
-                    yes++;
-                    recreated += reply == ExtendReply.RECREATED ? 1 : 0;
-                }
-            }
+            int yes = count(answers, index, EnumSet.of(ExtendReply.EXTENDED, ExtendReply.RECREATED));
+            int recreated = count(answers, index, EnumSet.of(ExtendReply.RECREATED));
+            int anothers = count(answers, index, EnumSet.of(ExtendReply.ANOTHERS));
             if (anothers >= lock.quorum()) {
                 lose(LossReason.TAKEN);
             } else if (recreated >= lock.quorum()) {
                 // The lock was released meanwhile, or the nodes lost their data: another may have had the lock since.
                 lose(LossReason.EXPIRED);
             } else {
-                lease.confirm(confirmed);
+                lease.confirm(confirmed -> update(confirmed, answers, index));
             }
             if (!isKept()) {
                 if (recreated > 0) {
-                    lock.release(lease.resource(), lease.token());
+                    lock.undo(lease);
                 }
                 return;
             }
@@ -212,6 +204,29 @@ public final class LeaseKeeper implements AutoCloseable {
             }
         }
 
+        private static int count(Answers<List<ExtendReply>> answers, int index, Set<ExtendReply> counted) {
+            return answers.count(replies -> counted.contains(replies.get(index)));
+        }
+
+        private static void update(@Nullable Long[] confirmed, Answers<List<ExtendReply>> answers, int index) {
+            for (int node = 0; node < confirmed.length; node++) {
+                List<ExtendReply> replies = answers.reply(node);
+                if (replies == null) {
+                    continue;
+                }
+                switch (replies.get(index)) {
+                    case ANOTHERS -> confirmed[node] = null;
+                    case DISPLACED -> {} // as if it had not answered: the takeover may be undone
+                    case EXTENDED, RECREATED -> {
+                        Long known = confirmed[node];
+                        long sent = answers.sent(node);
+                        // Answers of two refreshes may come in any order.
+                        confirmed[node] = known == null || sent - known > 0 ? Long.valueOf(sent) : known;
+                    }
+                }
+            }
+        }
+
         void lose(LossReason reason) {
             lease.end();
             if (!kept.remove(lease.token(), this)) {
@@ -220,7 +235,7 @@ public final class LeaseKeeper implements AutoCloseable {
             stop();
             try {
                 onLoss.accept(reason);
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | Error failure) {
                 log.error("The listener of the {} failed after the loss ({})", lease, reason, failure);
             }
         }

@@ -20,8 +20,8 @@ public interface LockNode {
     String name();
 
     /**
-     * Takes the resource for {@code token} if it is free, already this token's, or held by {@code previous}. The node
-     * announces the displaced token as revoked.
+     * Takes the resource for {@code token} if it is free, already this token's, or held by {@code previous}. It also
+     * takes it from a token that has displaced {@code previous} and was not extended since.
      *
      * @param ttl how long the node keeps the keys without another request
      * @param since since when the resource is launched, as others see it; a takeover from {@code previous} keeps its
@@ -31,8 +31,8 @@ public interface LockNode {
             Resource resource, String token, @Nullable String previous, Duration ttl, Instant since);
 
     /**
-     * Undoes an acquisition that found no quorum. A token that {@code token} displaced is back, and a free resource is
-     * free again. Does nothing if the node does not hold {@code token}.
+     * Undoes an acquisition. A token that {@code token} displaced is back, and a free resource is free again. Does
+     * nothing if the node does not hold {@code token}.
      */
     CompletionStage<Void> undo(Resource resource, String token);
 
@@ -44,8 +44,11 @@ public interface LockNode {
      */
     CompletionStage<List<ExtendReply>> extend(List<Claim> claims, Duration ttl);
 
-    /** Frees the resource if it is this token's, and announces the token as revoked. */
+    /** Frees the resource if it is this token's. */
     CompletionStage<ReleaseReply> release(Resource resource, String token);
+
+    /** Announces to all instances that this token has lost its resource; only after a quorum has agreed to that. */
+    CompletionStage<Void> revoke(String token);
 
     /** Since when each resource is launched, in the order of the list; null if it is not. */
     CompletionStage<List<@Nullable Instant>> launched(List<Resource> resources);
@@ -54,15 +57,19 @@ public interface LockNode {
     CompletionStage<Void> ping();
 
     /**
-     * Calls the listener with each token that this node revokes from now on, on a thread that must not be blocked. Best
-     * effort: revocations while the node is out of reach are lost.
+     * Calls the listener with each token that is revoked through this node from now on, on a thread that must not be
+     * blocked. Best effort: revocations while the node is out of reach are lost.
      */
     void onRevoked(Consumer<String> listener);
 
     sealed interface AcquireReply {
 
-        /** The node holds the token now. */
-        record Taken(Instant since) implements AcquireReply {}
+        /**
+         * The node holds the token now.
+         *
+         * @param displaced the token that it held before, or null
+         */
+        record Taken(Instant since, @Nullable String displaced) implements AcquireReply {}
 
         /**
          * The node holds another token.
@@ -77,6 +84,8 @@ public interface LockNode {
         EXTENDED,
         /** The node knew no owner; now it knows this one. */
         RECREATED,
+        /** Another token has displaced this one, but is not extended yet: it may still be undone. */
+        DISPLACED,
         ANOTHERS
     }
 

@@ -48,6 +48,11 @@ final class ObservedLockNode implements LockNode {
     }
 
     @Override
+    public CompletionStage<Void> revoke(String token) {
+        return observe("revoke", () -> node.revoke(token));
+    }
+
+    @Override
     public CompletionStage<List<@Nullable Instant>> launched(List<Resource> resources) {
         return observe("launched", () -> node.launched(resources));
     }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,6 +75,7 @@ public final class RedLock {
      *
      * @param previous the token of a session of the same client, which this one takes over, or null; without effect if
      *     that token does not hold the lock
+     * @return if {@link Attempt.Acquired}, give its lease to a {@link LeaseKeeper}, or {@link #undo} it
      */
     public CompletionStage<Attempt> acquire(Resource resource, @Nullable String previous) {
         return acquire(resource, previous, timing.now(), settings.retries());
@@ -91,8 +93,56 @@ public final class RedLock {
         });
     }
 
-    /** Frees the lock if it is this token's. The nodes announce this to the instance that still keeps the lease. */
+    /**
+     * Undoes an acquisition, for a lease that was never kept: a session that it has taken over has its lock again, and a
+     * free resource is free again. Nodes that do not answer are asked again until they have forgotten the lease.
+     */
+    public void undo(Lease lease) {
+        lease.end();
+        undo(
+                nodes,
+                lease.resource(),
+                lease.token(),
+                timing.nanoTime() + settings.ttl().toNanos());
+    }
+
+    private void undo(List<LockNode> asked, Resource resource, String token, long forgotten) {
+        Poll.take(
+                        asked,
+                        timing,
+                        settings.nodeTimeout(),
+                        node -> node.undo(resource, token).thenApply(done -> true),
+                        Poll::all)
+                .thenAccept(answers -> {
+                    List<LockNode> silent = IntStream.range(0, asked.size())
+                            .filter(node -> answers.reply(node) == null)
+                            .mapToObj(asked::get)
+                            .toList();
+                    if (!silent.isEmpty() && timing.nanoTime() - forgotten < 0) {
+                        timing.schedule(settings.nodeTimeout(), () -> undo(silent, resource, token, forgotten));
+                    }
+                });
+    }
+
+    /**
+     * Frees the lock if it is this token's. If a quorum no longer knows the token, the session ends on whichever
+     * instance keeps its lease.
+     */
     public CompletionStage<Release> release(Resource resource, String token) {
+        return releaseOnQuorum(resource, token).thenApply(release -> {
+            if (release == Release.RELEASED) {
+                revoke(token);
+            }
+            return release;
+        });
+    }
+
+    /** Ends the session with this token, on whichever instance keeps its lease; best effort. */
+    void revoke(String token) {
+        nodes.forEach(node -> node.revoke(token));
+    }
+
+    private CompletionStage<Release> releaseOnQuorum(Resource resource, String token) {
         return ask(node -> node.release(resource, token), answers -> {
             if (answers.outstanding() > 0) {
                 return null;
@@ -208,7 +258,14 @@ public final class RedLock {
             return ask(this::askOne, this::outcome).thenApply(outcome -> {
                 if (!(outcome.attempt() instanceof Attempt.Acquired)) {
                     undone = true;
-                    nodes.stream().filter(node -> !refusing.contains(node)).forEach(node -> node.undo(resource, token));
+                    List<LockNode> perhapsTaken = nodes.stream()
+                            .filter(node -> !refusing.contains(node))
+                            .toList();
+                    undo(
+                            perhapsTaken,
+                            resource,
+                            token,
+                            timing.nanoTime() + settings.ttl().toNanos());
                 }
                 return outcome;
             });
@@ -245,13 +302,21 @@ public final class RedLock {
         private Attempt taken(Answers<AcquireReply> answers) {
             @Nullable Long[] sent = new @Nullable Long[nodes.size()];
             Instant effectiveSince = since;
+            Set<String> displaced = new HashSet<>();
             for (int node = 0; node < sent.length; node++) {
                 if (answers.reply(node) instanceof AcquireReply.Taken taken) {
                     sent[node] = answers.sent(node);
                     effectiveSince = taken.since().isBefore(effectiveSince) ? taken.since() : effectiveSince;
+                    if (taken.displaced() != null) {
+                        displaced.add(taken.displaced());
+                    }
                 }
             }
-            Lease lease = new Lease(resource, token, effectiveSince, sent, timing, quorum(), settings.usable());
+            if (!displaced.isEmpty() && previous != null) {
+                displaced.add(previous);
+            }
+            Lease lease =
+                    new Lease(resource, token, effectiveSince, displaced, sent, timing, quorum(), settings.usable());
             // Every answer came within the node timeout. If less is left, this process was stopped meanwhile.
             return lease.remaining().compareTo(settings.ttl().dividedBy(2)) > 0
                     ? new Attempt.Acquired(lease)

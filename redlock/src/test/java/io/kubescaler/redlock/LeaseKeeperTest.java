@@ -90,9 +90,9 @@ class LeaseKeeperTest {
         cut(false, true, Duration.ofSeconds(1));
         SimulatedInstance other = cluster.newInstance();
 
-        cluster.await(other.lock().acquire(lease.resource(), lease.token()), ROUND_TRIP);
+        takeOver(other, lease);
         assertThat(lease.isValid()).isTrue();
-        cluster.pass(SETTINGS.refreshEvery().plusSeconds(1));
+        cluster.pass(SETTINGS.refreshEvery().multipliedBy(2).plusSeconds(1));
 
         assertThat(losses).containsExactly(LossReason.TAKEN);
         assertThat(lease.isValid()).isFalse();
@@ -103,10 +103,59 @@ class LeaseKeeperTest {
         Lease lease = keep();
         SimulatedInstance other = cluster.newInstance();
 
-        cluster.await(other.lock().acquire(lease.resource(), lease.token()), ROUND_TRIP);
+        takeOver(other, lease);
 
         assertThat(losses).containsExactly(LossReason.REVOKED);
         assertThat(lease.isValid()).isFalse();
+    }
+
+    @Test
+    void goesOnIfATakeoverFindsNoQuorum() {
+        Lease lease = keep();
+        cluster.nodes
+                .subList(1, 3)
+                .forEach(node ->
+                        node.stopFor(SETTINGS.nodeTimeout().multipliedBy(2).toNanos()));
+        SimulatedInstance other = cluster.newInstance();
+
+        Attempt attempt = cluster.await(other.lock().acquire(lease.resource(), lease.token()), Duration.ofSeconds(1));
+        assertThat(attempt).isInstanceOf(Attempt.Unavailable.class);
+        cluster.pass(SETTINGS.ttl());
+
+        assertThat(losses).isEmpty();
+        assertThat(lease.isValid()).isTrue();
+    }
+
+    @Test
+    void goesOnIfATakeoverIsUndoneThoughARefreshFallsBetween() {
+        Lease lease = keep();
+        SimulatedInstance other = cluster.newInstance();
+        Attempt attempt = cluster.await(other.lock().acquire(lease.resource(), lease.token()), ROUND_TRIP);
+        cluster.pass(SETTINGS.refreshEvery().plusSeconds(1));
+
+        other.lock().undo(((Attempt.Acquired) attempt).lease());
+        cluster.pass(SETTINGS.ttl());
+
+        assertThat(losses).isEmpty();
+        assertThat(lease.isValid()).isTrue();
+        assertThat(cluster.await(other.lock().acquire(lease.resource(), null), ROUND_TRIP))
+                .isInstanceOf(Attempt.Held.class);
+    }
+
+    @Test
+    void finishesARefreshThoughAListenerFails() {
+        List<Integer> batches = new ArrayList<>();
+        LeaseKeeper keeper = new LeaseKeeper(instance.lock(), (leases, took) -> batches.add(leases));
+        Lease lease = acquire();
+        keeper.keep(lease, reason -> {
+            throw new AssertionError("deliberate");
+        });
+        cluster.nodes.forEach(node -> node.release(lease.resource(), lease.token()));
+
+        cluster.pass(SETTINGS.refreshEvery().plusSeconds(1));
+
+        assertThat(lease.isValid()).isFalse();
+        assertThat(batches).containsExactly(1);
     }
 
     @Test
@@ -160,6 +209,13 @@ class LeaseKeeperTest {
         assertThat(lease.isValid()).isFalse();
         assertThat(instance.keeper().kept()).isZero();
         assertThat(losses).isEmpty();
+    }
+
+    /** As a client does that comes back with its token. */
+    private void takeOver(SimulatedInstance other, Lease lease) {
+        Attempt attempt = cluster.await(other.lock().acquire(lease.resource(), lease.token()), ROUND_TRIP);
+        other.keeper().keep(((Attempt.Acquired) attempt).lease(), reason -> {});
+        cluster.pass(ROUND_TRIP);
     }
 
     private Lease keep() {

@@ -26,7 +26,11 @@ final class LockModel {
         /** Nodes lose their data and return at once. */
         FORGETFUL_NODES,
         /** A holder goes on until a node reports that another has the lock. */
-        UNFENCED_HOLDER
+        UNFENCED_HOLDER,
+        /** An instance's clock stands still while its machine is suspended. */
+        CLOCK_WITHOUT_SUSPEND,
+        /** A resume whose client leaves before it is announced is released, not undone. */
+        RELEASED_WHEN_CUT_OFF
     }
 
     record Outcome(
@@ -81,7 +85,11 @@ final class LockModel {
                 Duration.ofMillis(200),
                 flaw == Flaw.NO_DRIFT_MARGIN ? 0 : 0.01);
         instances = IntStream.range(0, 3)
-                .mapToObj(i -> new SimulatedInstance(simulation, 1 - SKEW * simulation.random.nextInt(2), settings))
+                .mapToObj(i -> new SimulatedInstance(
+                        simulation,
+                        1 - SKEW * simulation.random.nextInt(2),
+                        settings,
+                        flaw != Flaw.CLOCK_WITHOUT_SUSPEND))
                 .toList();
         nodes = IntStream.range(0, nodeCount)
                 .mapToObj(i -> new SimulatedNode(
@@ -185,7 +193,7 @@ final class LockModel {
         long lasting = simulation.between(NODE_TIMEOUT, LONGEST_FAULT);
         // Only a stopped holder cannot end its session early, so only it reveals a missing margin.
         boolean marginMissing = flaw == Flaw.NO_DRIFT_MARGIN || flaw == Flaw.COUNTED_FROM_ANSWER;
-        switch (marginMissing ? 5 : simulation.random.nextInt(9)) {
+        switch (marginMissing ? 5 : simulation.random.nextInt(11)) {
             case 0 -> node.crash(false, lasting);
             case 1 ->
                 node.crash(
@@ -196,11 +204,13 @@ final class LockModel {
             case 3 -> node.stopFor(lasting);
             case 4 -> instance.stopFor(brief);
             case 5 -> instance.stopFor(lasting);
-            case 6 -> {
+            case 6 -> instance.suspendFor(simulation.chance(0.5) ? brief : lasting);
+            case 7 -> instance.setWallClock(simulation.between(-TTL.toNanos(), TTL.toNanos()));
+            case 8 -> {
                 instance.crash();
                 sessions.stream().filter(each -> each.instance == instance).forEach(each -> each.over = true);
             }
-            case 7 ->
+            case 9 ->
                 simulation
                         .oneOf(instance.links())
                         .cut(simulation.random.nextBoolean(), simulation.random.nextBoolean(), lasting);
@@ -238,7 +248,18 @@ final class LockModel {
             SimulatedInstance instance = simulation.oneOf(instances);
             String token = previous == null ? null : previous.lease.token();
             instance.run(() -> instance.lock().acquire(pair, token).thenAccept(attempt -> {
-                if (visit != current || !open) {
+                if (!open) {
+                    return;
+                }
+                boolean gone = visit != current;
+                if (attempt instanceof Attempt.Acquired success && (gone || simulation.chance(0.1))) {
+                    notAnnounced(instance, success.lease());
+                    if (!gone) {
+                        comeBackIn(simulation.between(Duration.ZERO, TTL.dividedBy(2)));
+                    }
+                    return;
+                }
+                if (gone) {
                     return;
                 }
                 if (attempt instanceof Attempt.Acquired success) {
@@ -260,6 +281,19 @@ final class LockModel {
                     comeBackIn(simulation.between(Duration.ZERO, TTL.dividedBy(4)));
                 }
             }));
+        }
+
+        /** The client has left before it knows the new token. It may come back with the old one. */
+        private void notAnnounced(SimulatedInstance instance, Lease lease) {
+            simulation.after(
+                    simulation.between(Duration.ZERO, NODE_TIMEOUT),
+                    () -> instance.run(() -> {
+                        if (flaw == Flaw.RELEASED_WHEN_CUT_OFF) {
+                            instance.lock().release(lease.resource(), lease.token());
+                        } else {
+                            instance.lock().undo(lease);
+                        }
+                    }));
         }
 
         private void leave(Session left) {

@@ -41,7 +41,7 @@ abstract class LockNodeContract {
 
     @Test
     void isTakenByTheFirst() {
-        assertThat(acquire("a", null, BEFORE)).isEqualTo(new Taken(BEFORE));
+        assertThat(acquire("a", null, BEFORE)).isEqualTo(new Taken(BEFORE, null));
         assertThat(launched()).isEqualTo(BEFORE);
     }
 
@@ -74,21 +74,33 @@ abstract class LockNodeContract {
     void isTheSameAcquisitionWhenTheSameTokenAsksAgain() {
         acquire("a", null, BEFORE);
 
-        assertThat(acquire("a", null, NOW)).isEqualTo(new Taken(BEFORE));
+        assertThat(acquire("a", null, NOW)).isEqualTo(new Taken(BEFORE, null));
     }
 
     @Test
     void letsAClientResumeByItsTokenAndKeepsSinceWhen() {
         acquire("a", null, BEFORE);
 
-        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(BEFORE));
+        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(BEFORE, "a"));
+        extend("b");
         assertThat(acquire("c", "a", NOW)).isInstanceOf(Held.class);
         assertThat(launched()).isEqualTo(BEFORE);
     }
 
     @Test
+    void letsAClientResumeByTheTokenBeforeUntilTheNewOneIsExtended() {
+        acquire("a", null, BEFORE);
+        acquire("b", "a", NOW);
+
+        assertThat(acquire("c", "x", NOW)).isInstanceOf(Held.class);
+        assertThat(acquire("c", "a", NOW)).isEqualTo(new Taken(BEFORE, "b"));
+        get(node.undo(resource, "c"));
+        assertThat(extend("a")).containsExactly(ExtendReply.EXTENDED);
+    }
+
+    @Test
     void startsAnewForATokenThatHoldsNothing() {
-        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(NOW));
+        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(NOW, null));
     }
 
     @Test
@@ -106,7 +118,7 @@ abstract class LockNodeContract {
         get(node.undo(resource, "a"));
 
         assertThat(launched()).isNull();
-        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW));
+        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null));
     }
 
     @Test
@@ -131,6 +143,28 @@ abstract class LockNodeContract {
     }
 
     @Test
+    void isTheDisplacedTokensAgainThoughTheTakeoverWasSentTwice() {
+        acquire("a", null, BEFORE);
+        acquire("b", "a", NOW);
+
+        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(BEFORE, "a"));
+        get(node.undo(resource, "b"));
+
+        assertThat(extend("a")).containsExactly(ExtendReply.EXTENDED);
+    }
+
+    @Test
+    void saysThatATokenIsDisplacedAsLongAsTheTakeoverMayBeUndone() {
+        acquire("a", null, BEFORE);
+        acquire("b", "a", NOW);
+
+        assertThat(extend("a")).containsExactly(ExtendReply.DISPLACED);
+        assertThat(extend("x")).containsExactly(ExtendReply.ANOTHERS);
+        assertThat(extend("b")).containsExactly(ExtendReply.EXTENDED);
+        assertThat(extend("a")).containsExactly(ExtendReply.ANOTHERS);
+    }
+
+    @Test
     void forgetsWhatATakeoverDisplacedOnceItIsExtended() {
         acquire("a", null, BEFORE);
         acquire("b", "a", NOW);
@@ -138,7 +172,7 @@ abstract class LockNodeContract {
 
         get(node.undo(resource, "b"));
 
-        assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW));
+        assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW, null));
     }
 
     @Test
@@ -176,7 +210,7 @@ abstract class LockNodeContract {
 
         await().until(() -> launched() == null);
 
-        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW));
+        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null));
     }
 
     @Test
@@ -187,31 +221,27 @@ abstract class LockNodeContract {
         assertThat(get(node.release(resource, "a"))).isEqualTo(ReleaseReply.RELEASED);
 
         assertThat(launched()).isNull();
-        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW));
+        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null));
     }
 
     @Test
-    void announcesTokensThatAreTakenOverOrReleasedAndNoOthers() {
+    void announcesTheTokensThatItIsTold() {
         Queue<String> revoked = new ConcurrentLinkedQueue<>();
         node.onRevoked(revoked::add);
-        // A subscription has no answer to wait for, so the test repeats announcements until one arrives.
+        // A subscription has no answer to wait for, so the test repeats the announcement until it arrives.
         await().until(() -> {
-            get(node.acquire(resource, "first", null, TTL, NOW));
-            get(node.release(resource, "first"));
+            get(node.revoke("first"));
             return revoked.contains("first");
         });
         acquire("a", null, NOW);
         acquire("b", "a", NOW);
-        acquire("c", "x", NOW);
         get(node.undo(resource, "b"));
-        get(node.release(resource, "b"));
         get(node.release(resource, "a"));
 
-        await().until(() -> revoked.containsAll(List.of("first", "a")));
-        acquire("last", null, NOW);
-        get(node.release(resource, "last"));
+        get(node.revoke("last"));
+
         await().until(() -> revoked.contains("last"));
-        assertThat(revoked).containsOnly("first", "a", "last");
+        assertThat(revoked).containsOnly("first", "last");
     }
 
     @Test

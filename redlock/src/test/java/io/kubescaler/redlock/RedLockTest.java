@@ -137,6 +137,33 @@ class RedLockTest {
     }
 
     @Test
+    void givesATakenOverSessionBackWhenTheTakeoverIsUndone() {
+        Acquired first = (Acquired) await(acquire(), ROUND_TRIP);
+        Acquired second =
+                (Acquired) await(instance.lock().acquire(resource, first.lease().token()), ROUND_TRIP);
+
+        instance.lock().undo(second.lease());
+        cluster.pass(ROUND_TRIP);
+
+        assertThat(second.lease().isValid()).isFalse();
+        assertThat(await(acquire(), Duration.ofSeconds(1))).isInstanceOf(Held.class);
+        assertThat(await(instance.lock().acquire(resource, first.lease().token()), ROUND_TRIP))
+                .isInstanceOf(Acquired.class);
+    }
+
+    @Test
+    void undoesAgainUntilEveryNodeHasAnswered() {
+        Acquired acquired = (Acquired) await(acquire(), ROUND_TRIP);
+        instance.links()
+                .forEach(link -> link.cut(true, true, Duration.ofSeconds(10).toNanos()));
+
+        instance.lock().undo(acquired.lease());
+        cluster.pass(Duration.ofSeconds(11));
+
+        assertThat(cluster.nodes).extracting(node -> node.launched(resource)).containsOnlyNulls();
+    }
+
+    @Test
     void countsWhatAQuorumHasAsLaunched() {
         Resource minority = Resources.next();
         cluster.nodes.subList(0, 3).forEach(node -> node.acquire(resource, "a", null, LONG, NOW.plusMillis(3)));

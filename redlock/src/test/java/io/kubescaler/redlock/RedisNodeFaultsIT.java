@@ -223,11 +223,9 @@ class RedisNodeFaultsIT {
         node.onRevoked(revoked::add);
         redis.get(0).kill();
         redis.get(0).start();
-        Resource resource = Resources.next();
 
         await().atMost(PATIENCE).ignoreExceptions().until(() -> {
-            get(node.acquire(resource, "a", null, Duration.ofMinutes(1), Instant.EPOCH));
-            get(node.release(resource, "a"));
+            get(node.revoke("a"));
             return revoked.contains("a");
         });
         assertThat(get(lock.ping())).isEqualTo(3);

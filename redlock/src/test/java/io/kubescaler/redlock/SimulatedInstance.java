@@ -14,14 +14,51 @@ final class SimulatedInstance extends SimulatedProcess implements Timing {
     /** Per token, when each node's last granting answer arrived, on this clock. */
     private final Map<String, Map<SimulatedLink, Long>> heard = new HashMap<>();
 
+    private final boolean watched;
+    private final WatchedClock watchedClock = new WatchedClock(this::monotonic, this::wall);
+    private long suspended;
+    private long suspendedSince;
+    private long suspendedUntil;
+    private long setForward;
+
     private List<SimulatedLink> links = List.of();
     private RedLock lock;
     private LeaseKeeper keeper;
     private int life;
 
     SimulatedInstance(Simulation simulation, double clockSpeed, RedLockSettings settings) {
+        this(simulation, clockSpeed, settings, true);
+    }
+
+    /** @param watched whether its clock counts the time for which it was suspended */
+    SimulatedInstance(Simulation simulation, double clockSpeed, RedLockSettings settings, boolean watched) {
         super(simulation, clockSpeed);
         this.settings = settings;
+        this.watched = watched;
+    }
+
+    /** As a machine that sleeps: the process is stopped, and its monotonic clock stands still. */
+    void suspendFor(long nanos) {
+        if (simulation.now() >= suspendedUntil) {
+            suspended += suspendedUntil - suspendedSince;
+            suspendedSince = simulation.now();
+            suspendedUntil = suspendedSince + nanos;
+            stopFor(nanos);
+        }
+    }
+
+    /** Sets the wall clock forward, or back if negative. Nobody can do that while the machine is suspended. */
+    void setWallClock(long nanos) {
+        setForward += simulation.now() >= suspendedUntil ? nanos : 0;
+    }
+
+    private long monotonic() {
+        long stoodStill = suspended + Math.min(simulation.now(), suspendedUntil) - suspendedSince;
+        return clock() - (long) (stoodStill * clockSpeed());
+    }
+
+    private long wall() {
+        return clock() + setForward;
     }
 
     void start(List<SimulatedLink> nodes) {
@@ -74,7 +111,7 @@ final class SimulatedInstance extends SimulatedProcess implements Timing {
 
     @Override
     public long nanoTime() {
-        return clock();
+        return watched ? watchedClock.nanoTime() : monotonic();
     }
 
     @Override

@@ -67,7 +67,7 @@ final class SimulatedLink implements LockNode {
                 node -> claims.stream().map(claim -> node.extend(claim, ttl)).toList());
         replies.thenAccept(answers -> {
             for (int i = 0; i < answers.size(); i++) {
-                if (answers.get(i) != ExtendReply.ANOTHERS) {
+                if (answers.get(i) == ExtendReply.EXTENDED || answers.get(i) == ExtendReply.RECREATED) {
                     instance.heardYes(claims.get(i).token(), this);
                 }
             }
@@ -78,6 +78,11 @@ final class SimulatedLink implements LockNode {
     @Override
     public CompletionStage<ReleaseReply> release(Resource resource, String token) {
         return ask(node -> node.release(resource, token));
+    }
+
+    @Override
+    public CompletionStage<Void> revoke(String token) {
+        return ask(node -> node.revoke(token));
     }
 
     @Override

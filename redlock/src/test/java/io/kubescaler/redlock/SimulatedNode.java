@@ -39,16 +39,15 @@ final class SimulatedNode extends SimulatedProcess {
         Entry held = held(resource);
         if (held == null) {
             put(resource, token, null, since, ttl);
-            return new AcquireReply.Taken(since);
-        }
-        if (held.token.equals(previous)) {
-            put(resource, token, previous, held.since, ttl);
-            revocations.accept(previous);
-            return new AcquireReply.Taken(held.since);
+            return new AcquireReply.Taken(since, null);
         }
         if (held.token.equals(token)) {
-            put(resource, token, null, held.since, ttl);
-            return new AcquireReply.Taken(held.since);
+            put(resource, token, held.displaced, held.since, ttl);
+            return new AcquireReply.Taken(held.since, held.displaced);
+        }
+        if (previous != null && (previous.equals(held.token) || previous.equals(held.displaced))) {
+            put(resource, token, previous, held.since, ttl);
+            return new AcquireReply.Taken(held.since, held.token);
         }
         return new AcquireReply.Held(held.token, Duration.ofNanos(held.expires - clock()), held.since);
     }
@@ -69,7 +68,7 @@ final class SimulatedNode extends SimulatedProcess {
     ExtendReply extend(Claim claim, Duration ttl) {
         Entry held = held(claim.resource());
         if (held != null && !held.token.equals(claim.token())) {
-            return ExtendReply.ANOTHERS;
+            return claim.token().equals(held.displaced) ? ExtendReply.DISPLACED : ExtendReply.ANOTHERS;
         }
         put(claim.resource(), claim.token(), null, claim.since(), ttl);
         return held == null ? ExtendReply.RECREATED : ExtendReply.EXTENDED;
@@ -84,8 +83,13 @@ final class SimulatedNode extends SimulatedProcess {
             return ReleaseReply.ANOTHERS;
         }
         entries.remove(resource);
-        revocations.accept(token);
         return ReleaseReply.RELEASED;
+    }
+
+    @Nullable
+    Void revoke(String token) {
+        revocations.accept(token);
+        return null;
     }
 
     @Nullable

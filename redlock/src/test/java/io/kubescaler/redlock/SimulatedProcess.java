@@ -17,6 +17,10 @@ class SimulatedProcess {
         this.clockSpeed = clockSpeed;
     }
 
+    final double clockSpeed() {
+        return clockSpeed;
+    }
+
     final long clock() {
         return (long) (simulation.now() * clockSpeed);
     }

@@ -70,7 +70,7 @@ final class RedissonLockNode implements LockNode {
                 ttl.toMillis(),
                 since.toEpochMilli());
         return reply.thenApply(words -> words.get(0).equals("taken")
-                ? new AcquireReply.Taken(instant(words.get(1)))
+                ? new AcquireReply.Taken(instant(words.get(1)), words.get(2).isEmpty() ? null : words.get(2))
                 : new AcquireReply.Held(
                         words.get(1), Duration.ofMillis(Long.parseLong(words.get(2))), instant(words.get(3))));
     }
@@ -99,6 +99,12 @@ final class RedissonLockNode implements LockNode {
     public CompletionStage<ReleaseReply> release(Resource resource, String token) {
         CompletionStage<String> reply = eval(RELEASE, ReturnType.VALUE, keys(resource), token);
         return reply.thenApply(ReleaseReply::valueOf);
+    }
+
+    @Override
+    public CompletionStage<Void> revoke(String token) {
+        return call(client -> client.getTopic(REVOKED, StringCodec.INSTANCE).publishAsync(token))
+                .thenApply(receivers -> null);
     }
 
     @Override

@@ -3,8 +3,9 @@ local replies = {}
 for i = 1, #KEYS, 2 do
     local token, since = ARGV[i + 1], ARGV[i + 2]
     local held = redis.call('GET', KEYS[i])
-    if held and string.match(held, '^%S+') ~= token then
-        replies[#replies + 1] = 'ANOTHERS'
+    local holder, displaced = string.match(held or '', '^(%S*) ?(%S*)$')
+    if held and holder ~= token then
+        replies[#replies + 1] = displaced == token and 'DISPLACED' or 'ANOTHERS'
     else
         redis.call('SET', KEYS[i], token, 'PX', ARGV[1])
         redis.call('SET', KEYS[i + 1], since, 'PX', ARGV[1])

@@ -7,5 +7,4 @@ if string.match(held, '^%S+') ~= ARGV[1] then
     return 'ANOTHERS'
 end
 redis.call('DEL', KEYS[1], KEYS[2])
-redis.call('PUBLISH', 'revoked', ARGV[1])
 return 'RELEASED'

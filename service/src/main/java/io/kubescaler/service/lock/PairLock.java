@@ -4,6 +4,7 @@ import io.kubescaler.api.Metrics;
 import io.kubescaler.api.Pair;
 import io.kubescaler.api.RedisKeys;
 import io.kubescaler.redlock.Attempt;
+import io.kubescaler.redlock.Lease;
 import io.kubescaler.redlock.LeaseKeeper;
 import io.kubescaler.redlock.QuorumUnavailableException;
 import io.kubescaler.redlock.RedLock;
@@ -53,6 +54,11 @@ public final class PairLock {
             }
             return attempt;
         });
+    }
+
+    /** Gives back a lease that no keeper has kept; a session that it has taken over goes on. */
+    public void undo(Lease lease) {
+        lock.undo(lease);
     }
 
     /** Releases the lock of the pair if this token holds it. */

@@ -1,5 +1,6 @@
 package io.kubescaler.stream.session;
 
+import io.kubescaler.api.Pair;
 import io.kubescaler.redlock.Lease;
 import io.kubescaler.stream.message.Event;
 import io.kubescaler.stream.message.Feed;
@@ -8,7 +9,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import java.time.Duration;
+import java.util.function.Consumer;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.netty.FutureMono;
@@ -26,31 +31,48 @@ final class Session {
         CLOSED
     }
 
+    /** For a client that reads slowly to take the last messages. */
+    private static final Duration LAST_WRITE = Duration.ofSeconds(1);
+
+    private final Pair pair;
     private final Lease lease;
+    private final Consumer<Session> keep;
     private final Channel channel;
     private final Sinks.One<EndReason> end = Sinks.one();
     private final Outlet outlet;
     private boolean ended;
-    private volatile boolean announced;
+    private boolean announced;
+    private boolean left;
 
-    Session(Lease lease, Channel channel) {
+    /** @param keep called once when the session is announced */
+    Session(Pair pair, Lease lease, Channel channel, Consumer<Session> keep) {
+        this.pair = pair;
         this.lease = lease;
+        this.keep = keep;
         this.channel = channel;
         this.outlet = new Outlet(channel, () -> !ended && lease.isValid());
+    }
+
+    Pair pair() {
+        return pair;
     }
 
     Lease lease() {
         return lease;
     }
 
-    /** Records that the token was sent to the client. */
-    void announced() {
-        announced = true;
+    /** Records that the token was sent to the client, which may come back with it: from now on the lock is kept. */
+    synchronized void announced() {
+        if (!left) {
+            announced = true;
+            keep.accept(this);
+        }
     }
 
-    /** Whether the client may know the token, and come back with it. */
-    boolean isAnnounced() {
-        return announced;
+    /** The client is gone. @param ifAnnounced what to do if it may know the token, and come back with it */
+    synchronized void leave(Runnable ifAnnounced, Runnable ifNot) {
+        left = true;
+        (announced ? ifAnnounced : ifNot).run();
     }
 
     /**
@@ -71,27 +93,39 @@ final class Session {
                 });
     }
 
-    /** Writes an event after all messages; completes when the kernel has taken it. */
-    Mono<Void> write(Event event) {
+    /** Writes the last event after all messages. A client that does not take it in time is cut off. */
+    Mono<Void> finish(Event event) {
         return FutureMono.deferFuture(
-                () -> channel.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(event.encode()))));
+                        () -> channel.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(event.encode()))))
+                .timeout(LAST_WRITE, Mono.fromRunnable(this::cutOff));
     }
 
     /** Ends the session; the first reason counts. */
     void end(EndReason reason) {
         channel.eventLoop().execute(() -> {
             ended = true;
-            if (reason == EndReason.LOST && channel.isOpen() && !channel.isWritable()) {
+            if (channel instanceof EpollSocketChannel socket) {
+                // The system closes the connection if the client does not take the rest. Other transports cannot.
+                socket.config().setTcpUserTimeout(Math.toIntExact(LAST_WRITE.toMillis()));
+            }
+            if (reason == EndReason.LOST && holdsMessages()) {
                 // Discard what this slow client has not read: it must not arrive when another may have the lock.
-                channel.config().setOption(ChannelOption.SO_LINGER, 0);
-                channel.close();
+                cutOff();
             }
             end.tryEmitValue(reason);
         });
     }
 
-    /** Closes the connection, for a client that does not read. */
+    private boolean holdsMessages() {
+        ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+        return unsent != null && unsent.totalPendingWriteBytes() > 0;
+    }
+
+    /** Closes the connection and discards what the client has not read. */
     void cutOff() {
-        channel.close();
+        if (channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            channel.close();
+        }
     }
 }

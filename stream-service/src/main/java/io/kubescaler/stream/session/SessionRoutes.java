@@ -100,8 +100,9 @@ class SessionRoutes {
     }
 
     private static @Nullable String token(ServerRequest request) {
-        String token =
-                request.queryParam("session").orElseGet(() -> request.headers().firstHeader(LAST_EVENT_ID));
+        // The header first: an EventSource repeats its address, with the token that it had when it was opened.
+        String header = request.headers().firstHeader(LAST_EVENT_ID);
+        String token = header == null ? request.queryParam("session").orElse(null) : header;
         if (token == null || token.isEmpty()) {
             return null;
         }

@@ -21,7 +21,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -57,43 +56,70 @@ class Sessions {
 
     /**
      * Acquires the lock of the pair and keeps it as long as the stream lasts. Fails with a {@link Refusal} if another
-     * client has it, or no quorum answers.
+     * client has it, or no quorum answers. If the client leaves before its session is announced, the pair is as it was
+     * before.
      *
      * @param previous the token of a session of the same client, which this one takes over and ends
      * @param stream called with the session once the lock is ours
      */
     Mono<Void> serve(Pair pair, @Nullable String previous, Channel channel, Function<Session, Mono<Void>> stream) {
         return Mono.defer(() -> {
-            CompletableFuture<Attempt> attempt = lock.acquire(pair, previous).toCompletableFuture();
-            AtomicReference<@Nullable Session> begun = new AtomicReference<>();
-            return Mono.fromFuture(attempt, true)
-                    .flatMap(outcome -> {
-                        Session session = begin(lease(outcome), previous, channel);
-                        begun.set(session);
-                        return stream.apply(session);
-                    })
-                    .doFinally(signal -> leave(pair, attempt, begun.get()));
+            Visit visit = new Visit(pair, channel);
+            CompletableFuture<Mono<Session>> session =
+                    lock.acquire(pair, previous).thenApply(visit::begin).toCompletableFuture();
+            return Mono.fromFuture(session, true)
+                    .flatMap(Function.identity())
+                    .flatMap(stream)
+                    .doFinally(signal -> visit.leave());
         });
     }
 
-    private static Lease lease(Attempt outcome) {
-        if (outcome instanceof Acquired acquired) {
-            return acquired.lease();
+    /** One request for a stream. It begins on a thread of the lock, and its client may leave on any other. */
+    private final class Visit {
+
+        private final Pair pair;
+        private final Channel channel;
+        private @Nullable Session session;
+        private boolean left;
+
+        Visit(Pair pair, Channel channel) {
+            this.pair = pair;
+            this.channel = channel;
         }
-        throw outcome instanceof Held held ? Refusal.launchedElsewhere(held.freeIn(), held.since()) : unavailable();
+
+        synchronized Mono<Session> begin(Attempt outcome) {
+            if (!(outcome instanceof Acquired acquired)) {
+                return Mono.error(
+                        outcome instanceof Held held
+                                ? Refusal.launchedElsewhere(held.freeIn(), held.since())
+                                : unavailable());
+            }
+            Lease lease = acquired.lease();
+            if (left) {
+                lock.undo(lease);
+                return Mono.empty();
+            }
+            session = new Session(pair, lease, channel, Sessions.this::keep);
+            byToken.put(lease.token(), session);
+            if (draining) {
+                session.end(EndReason.DRAIN);
+            }
+            return Mono.just(session);
+        }
+
+        synchronized void leave() {
+            left = true;
+            if (session != null) {
+                Lease lease = session.lease();
+                byToken.remove(lease.token());
+                // An announced session keeps its lock until it expires, so that the client can resume.
+                session.leave(() -> keeper.forget(lease), () -> lock.undo(lease));
+            }
+        }
     }
 
-    private Session begin(Lease lease, @Nullable String previous, Channel channel) {
-        if (previous != null) {
-            close(previous);
-        }
-        Session session = new Session(lease, channel);
-        byToken.put(lease.token(), session);
-        keeper.keep(lease, reason -> lose(session, reason));
-        if (draining) {
-            session.end(EndReason.DRAIN);
-        }
-        return session;
+    private void keep(Session session) {
+        keeper.keep(session.lease(), reason -> lose(session, reason));
     }
 
     private void lose(Session session, LossReason reason) {
@@ -105,42 +131,26 @@ class Sessions {
         }
     }
 
-    /** Forgets a session whose stream has ended. Its lock stays until it expires, so that the client can resume. */
-    private void leave(Pair pair, CompletableFuture<Attempt> attempt, @Nullable Session session) {
-        if (session != null) {
-            byToken.remove(session.lease().token());
-            keeper.forget(session.lease());
-        }
-        if (session == null || !session.isAnnounced()) {
-            // The client left before it had a token, so nobody can resume with this lock.
-            attempt.thenAccept(outcome -> {
-                if (outcome instanceof Acquired acquired) {
-                    lock.release(pair, acquired.lease().token());
-                }
-            });
-        }
-    }
-
     /**
      * Ends the session with this token and frees its lock at once, whichever instance serves it. Fails with a {@link
      * Refusal} if another session has the lock, or no quorum answers.
      */
     Mono<Void> end(Pair pair, String token) {
         return Mono.fromCompletionStage(() -> lock.release(pair, token)).flatMap(release -> switch (release) {
-            case RELEASED, MISSING -> Mono.fromRunnable(() -> close(token));
+            case RELEASED, MISSING -> Mono.fromRunnable(() -> close(pair, token));
             case ANOTHERS -> Mono.error(Refusal.otherSession());
             case UNAVAILABLE -> Mono.error(unavailable());
         });
     }
 
-    private void close(String token) {
+    private void close(Pair pair, String token) {
         Session session = byToken.get(token);
-        if (session != null) {
+        if (session != null && session.pair().equals(pair)) {
             session.end(EndReason.CLOSED);
         }
     }
 
-    private static Refusal unavailable() {
+    static Refusal unavailable() {
         return Refusal.unavailable(
                 ProblemType.LOCK_UNAVAILABLE, "Too few Redis masters answer to decide who has the stream.");
     }

@@ -55,14 +55,18 @@ class StreamResponses {
         headers.setContentType(MediaType.TEXT_EVENT_STREAM);
         headers.setCacheControl("no-store");
         headers.set("X-Accel-Buffering", "no");
+        // A connection that has carried a stream may hold what its client has not read.
+        headers.setConnection("close");
         return Mono.using(
                 () -> messages.open(profile),
                 // Messages do not pass through here: between the two events the feed writes to the connection.
                 feed -> feed.begun()
-                        .then(Mono.defer(() -> response.writeAndFlushWith(first(session, response))))
+                        .then(Mono.defer(() -> session.lease().isValid()
+                                ? response.writeAndFlushWith(first(session, response))
+                                : Mono.error(Sessions.unavailable())))
                         .doOnSuccess(written -> session.announced())
                         .then(session.stream(feed))
-                        .flatMap(reason -> session.write(last(reason))),
+                        .flatMap(reason -> session.finish(last(reason))),
                 feed -> messages.close(profile));
     }
 

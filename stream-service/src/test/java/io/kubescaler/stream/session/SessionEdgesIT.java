@@ -1,0 +1,232 @@
+package io.kubescaler.stream.session;
+
+import static io.kubescaler.stream.Platform.send;
+import static io.kubescaler.stream.Streams.PATIENCE;
+import static io.kubescaler.stream.Streams.next;
+import static io.kubescaler.stream.Streams.open;
+import static io.kubescaler.stream.Streams.token;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.kubescaler.client.EventStream;
+import io.kubescaler.stream.Platform;
+import io.kubescaler.stream.Platform.Instance;
+import io.kubescaler.stream.SharedPlatform;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/** What clients do that do not behave: they leave in the middle, stop reading, or use a token where it does not belong. */
+@ExtendWith(SharedPlatform.class)
+@Execution(ExecutionMode.CONCURRENT)
+class SessionEdgesIT {
+
+    private static final String CONNECTIONS = "kubescaler_stream_connections";
+    private static final String DROPPED = "kubescaler_stream_messages_dropped_total";
+    private static final Pattern TOKEN = Pattern.compile("^id: (\\S+)$", Pattern.MULTILINE);
+
+    private static Platform platform;
+    private static Instance first;
+    private static Instance second;
+
+    private UUID user;
+    private UUID profile;
+
+    @BeforeAll
+    static void start(Platform shared) {
+        platform = shared;
+        first = platform.instance("edges-first");
+        second = platform.instance("edges-second");
+    }
+
+    @AfterAll
+    static void stop() {
+        try {
+            for (Instance instance : List.of(first, second)) {
+                await("streams of " + instance.url()).atMost(PATIENCE).until(() -> instance.metric(CONNECTIONS) == 0);
+            }
+        } finally {
+            first.close();
+            second.close();
+        }
+    }
+
+    @BeforeEach
+    void bindANewUserToANewProfile() {
+        user = platform.newUser();
+        profile = platform.newProfile(user);
+    }
+
+    @Test
+    void resumesByTheHeaderThoughAnOlderTokenIsInTheAddress() {
+        URI withOldToken;
+        try (EventStream stream = open(first.stream(user, profile))) {
+            withOldToken = URI.create(second.stream(user, profile) + "?session=" + token(stream));
+        }
+        String token;
+        try (EventStream resumed = open(withOldToken)) {
+            token = token(resumed);
+        }
+
+        try (EventStream again = open(withOldToken, token)) {
+            next(again, "message");
+        }
+    }
+
+    @Test
+    void aTokenDoesNothingAtTheAddressOfAnotherPair() {
+        UUID other = platform.newProfile(user);
+        try (EventStream stream = open(first.stream(user, profile))) {
+            String token = token(stream);
+
+            assertThat(send("DELETE", first.stream(user, other), "Last-Event-ID", token)
+                            .statusCode())
+                    .isEqualTo(204);
+            try (EventStream another = open(first.stream(user, other), token)) {
+                next(another, "message");
+
+                assertThat(send("DELETE", first.stream(user, other), "Last-Event-ID", token)
+                                .statusCode())
+                        .isEqualTo(403);
+                next(stream, "message");
+                next(stream, "message");
+            }
+        }
+    }
+
+    @Test
+    void aResumeThatIsCutOffLeavesThePairAsItWas() throws Exception {
+        Random random = new Random(7);
+        String token;
+        try (EventStream stream = open(first.stream(user, profile))) {
+            token = token(stream);
+        }
+        for (int i = 0; i < 60; i++) {
+            Instance instance = i % 2 == 0 ? first : second;
+            String received = cutOff(instance, token, Duration.ofNanos(random.nextInt(15_000_000)), i % 3 == 0);
+            token = received == null ? token : received;
+
+            assertThatThrownBy(() -> open(second.stream(user, profile)).close())
+                    .as("for a stranger, after resume %d", i)
+                    .hasMessageContaining("answered 409");
+            try (EventStream resumed = open(first.stream(user, profile), token)) {
+                token = token(resumed);
+            }
+        }
+    }
+
+    /** Sends a resume and leaves. @return the new token, if it came before */
+    private @Nullable String cutOff(Instance instance, String token, Duration after, boolean halfClose)
+            throws IOException {
+        try (Socket socket = new Socket()) {
+            connect(socket, instance);
+            socket.setSoLinger(true, 0);
+            request(socket, instance.stream(user, profile), token);
+            if (halfClose) {
+                socket.shutdownOutput();
+            }
+            return tokenWithin(socket, after);
+        }
+    }
+
+    private static @Nullable String tokenWithin(Socket socket, Duration limit) throws IOException {
+        ByteArrayOutputStream read = new ByteArrayOutputStream();
+        byte[] bytes = new byte[2_000];
+        long end = System.nanoTime() + limit.toNanos();
+        while (System.nanoTime() < end) {
+            socket.setSoTimeout(1);
+            try {
+                int count = socket.getInputStream().read(bytes);
+                if (count < 0) {
+                    break;
+                }
+                read.write(bytes, 0, count);
+            } catch (SocketTimeoutException nothingYet) {
+                continue;
+            }
+            Matcher token = TOKEN.matcher(read.toString(StandardCharsets.UTF_8));
+            if (token.find()) {
+                return token.group(1);
+            }
+        }
+        return null;
+    }
+
+    @Test
+    void cutsOffAClientThatDoesNotTakeTheEndOfItsSession() throws Exception {
+        assumeTrue(
+                Files.exists(Path.of("/proc/net/tcp")), "This system does not list its connections in /proc/net/tcp");
+        try (Socket stalled = new Socket();
+                Socket another = new Socket()) {
+            String token = stall(stalled, first, null);
+            token = stall(another, second, token);
+
+            assertThat(send("DELETE", first.stream(user, profile), "Last-Event-ID", token)
+                            .statusCode())
+                    .isEqualTo(204);
+
+            for (Socket each : List.of(stalled, another)) {
+                await().atMost(PATIENCE.dividedBy(4)).until(() -> isGone(each));
+            }
+        }
+    }
+
+    /** Opens a stream, and stops reading after its first event, until the server has stopped sending. */
+    private String stall(Socket socket, Instance instance, @Nullable String token) throws IOException {
+        socket.setReceiveBufferSize(4_096);
+        connect(socket, instance);
+        request(socket, instance.stream(user, profile), token);
+        String received = tokenWithin(socket, PATIENCE);
+        assertThat(received).isNotNull();
+        double before = instance.metric(DROPPED);
+        await().atMost(PATIENCE).until(() -> instance.metric(DROPPED) > before + 5);
+        return received;
+    }
+
+    /** Whether the system has no connection to that socket any more, in any state. */
+    private static boolean isGone(Socket socket) throws IOException {
+        String port = ":%04X ".formatted(socket.getLocalPort());
+        for (Path table : List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"))) {
+            // "sl local_address rem_address st": those of the server have the port second.
+            if (Files.readAllLines(table).stream()
+                    .map(line -> line.strip().split(" +", 4))
+                    .anyMatch(columns -> (columns[2] + " ").endsWith(port))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void connect(Socket socket, Instance instance) throws IOException {
+        socket.connect(
+                new InetSocketAddress(instance.url().getHost(), instance.url().getPort()));
+    }
+
+    private static void request(Socket socket, URI stream, @Nullable String token) throws IOException {
+        String request = "GET " + stream.getPath() + " HTTP/1.1\r\nHost: localhost\r\n"
+                + (token == null ? "" : "Last-Event-ID: " + token + "\r\n") + "\r\n";
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    }
+}

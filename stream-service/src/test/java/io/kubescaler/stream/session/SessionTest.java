@@ -1,0 +1,145 @@
+package io.kubescaler.stream.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kubescaler.api.Pair;
+import io.kubescaler.redlock.Attempt;
+import io.kubescaler.redlock.Claim;
+import io.kubescaler.redlock.Lease;
+import io.kubescaler.redlock.LockNode;
+import io.kubescaler.redlock.RedLock;
+import io.kubescaler.redlock.RedLockSettings;
+import io.kubescaler.redlock.Resource;
+import io.kubescaler.redlock.SystemTiming;
+import io.kubescaler.stream.session.Session.EndReason;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SessionTest {
+
+    private final SystemTiming timing = new SystemTiming();
+    private final EmbeddedChannel channel = new EmbeddedChannel(new FullNetwork());
+    private final List<String> calls = new ArrayList<>();
+    private final Session session =
+            new Session(new Pair(UUID.randomUUID(), UUID.randomUUID()), lease(), channel, kept -> calls.add("keep"));
+
+    @AfterEach
+    void stop() {
+        channel.finishAndReleaseAll();
+        timing.close();
+    }
+
+    @Test
+    void discardsEvenASingleMessageWhenTheLockIsLost() {
+        channel.write(Unpooled.wrappedBuffer(new byte[] {1}));
+        assertThat(channel.isWritable()).isTrue();
+
+        session.end(EndReason.LOST);
+        channel.runPendingTasks();
+
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void staysConnectedForItsLastEventIfNothingWaits() {
+        session.end(EndReason.LOST);
+        channel.runPendingTasks();
+
+        assertThat(channel.isOpen()).isTrue();
+    }
+
+    @Test
+    void isKeptFromItsAnnouncementOn() {
+        assertThat(calls).isEmpty();
+        session.announced();
+        session.leave(() -> calls.add("forget"), () -> calls.add("undo"));
+
+        assertThat(calls).containsExactly("keep", "forget");
+    }
+
+    @Test
+    void isUndoneIfItsClientLeavesBeforeTheAnnouncement() {
+        session.leave(() -> calls.add("forget"), () -> calls.add("undo"));
+        session.announced();
+
+        assertThat(calls).containsExactly("undo");
+    }
+
+    private Lease lease() {
+        var lock = new RedLock(List.of(new GrantingNode()), RedLockSettings.defaults(), timing);
+        var attempt = lock.acquire(new Resource("lock:{1}", "launched:{1}"), null)
+                .toCompletableFuture()
+                .join();
+        return ((Attempt.Acquired) attempt).lease();
+    }
+
+    /** Takes no bytes. */
+    private static final class FullNetwork extends ChannelOutboundHandlerAdapter {
+
+        @Override
+        public void flush(ChannelHandlerContext context) {}
+    }
+
+    /** A master that grants every acquisition, and is asked nothing else. */
+    private static final class GrantingNode implements LockNode {
+
+        @Override
+        public String name() {
+            return "granting";
+        }
+
+        @Override
+        public CompletionStage<AcquireReply> acquire(
+                Resource resource, String token, @Nullable String previous, Duration ttl, Instant since) {
+            return CompletableFuture.completedStage(new AcquireReply.Taken(since, null));
+        }
+
+        @Override
+        public CompletionStage<Void> undo(Resource resource, String token) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public CompletionStage<List<ExtendReply>> extend(List<Claim> claims, Duration ttl) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public CompletionStage<ReleaseReply> release(Resource resource, String token) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public CompletionStage<Void> revoke(String token) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public CompletionStage<List<@Nullable Instant>> launched(List<Resource> resources) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public CompletionStage<Void> ping() {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void onRevoked(Consumer<String> listener) {
+            throw new AssertionError();
+        }
+    }
+}
