@@ -58,6 +58,8 @@ class ChildrenIT {
     void startParent() throws IOException {
         parent = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        // A killed JVM does not delete its temporary files; JUnit deletes the directory.
+                        "-Djava.io.tmpdir=" + directory,
                         "-cp",
                         System.getProperty("java.class.path"),
                         Parent.class.getName(),
