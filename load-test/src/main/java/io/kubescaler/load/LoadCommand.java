@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -57,6 +58,7 @@ final class LoadCommand implements Callable<Integer> {
     @Option(
             names = "--pid",
             split = ",",
+            showDefaultValue = Visibility.NEVER,
             description = "Processes to measure CPU and memory of; by default, those that listen on the targets.")
     private List<Long> pids = List.of();
 
