@@ -34,7 +34,7 @@ final class DataFolder {
                             folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)
                     .tryLock();
             if (lock == null) {
-                throw new RefusedException("Another local uses the data folder " + folder
+                throw new RefusedException("Another ./run uses the data folder " + folder
                         + ". End it, or give this one its own folder (--data=FOLDER) and ports (--help).");
             }
             TAKEN.add(lock);

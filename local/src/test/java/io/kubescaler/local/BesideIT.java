@@ -57,7 +57,7 @@ class BesideIT {
 
         assertThat(printed(1, local.command()))
                 .doesNotContain("Building")
-                .contains("Another local uses the data folder " + local.data());
+                .contains("Another ./run uses the data folder " + local.data());
         assertEveryPage(local);
     }
 

@@ -168,7 +168,7 @@ class LocalIT {
     void refusesADataFolderThatAnotherOneUses() {
         assertThatThrownBy(local.sibling()::start)
                 .isInstanceOf(StartFailedException.class)
-                .hasMessageContaining("Another local uses the data folder " + local.data());
+                .hasMessageContaining("Another ./run uses the data folder " + local.data());
     }
 
     /** A user and a profile that it is bound to, as in the path of a stream. */
