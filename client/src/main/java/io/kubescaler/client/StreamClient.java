@@ -26,13 +26,13 @@ import org.jspecify.annotations.Nullable;
  * <tr><th>after</th><th>it comes back</th></tr>
  * <tr><td>the end {@code drain}</td><td>with its token, after the longer of the backoff and the last {@code retry} of
  *     that stream</td></tr>
- * <tr><td>the end {@code lost}</td><td>without a token, after as long</td></tr>
+ * <tr><td>the end {@code lost}</td><td>without a token, after the same wait</td></tr>
  * <tr><td>the end {@code closed}</td><td>never</td></tr>
  * <tr><td>409, 429, 5xx</td><td>with its token, after {@code Retry-After} or the problem's {@code retryAfter}; 409 can
  *     be made final</td></tr>
  * <tr><td>any other answer</td><td>never</td></tr>
  * <tr><td>a lost or silent connection, a too large event, an event that breaks the protocol</td><td>with its token,
- *     after as long</td></tr>
+ *     after the same wait</td></tr>
  * </table>
  *
  * <p>Where the server names no time, the backoff decides. Each attempt goes to the next of the addresses.
