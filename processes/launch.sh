@@ -60,10 +60,10 @@ build() {
         exec ./mvnw -B -ntp -q -pl "$1" -am -Dmaven.test.skip -Dspotless.check.skip package >&2
     ) &
     maven=$!
-    trap 'kill "$maven"; wait "$maven"' INT TERM
+    trap 'kill "$maven"; wait "$maven"' HUP INT TERM
     printf %s ", Maven $maven" >>"$lock"
     wait "$maven"
-    trap - INT TERM
+    trap - HUP INT TERM
     mv "$built.begun" "$built"
 }
 

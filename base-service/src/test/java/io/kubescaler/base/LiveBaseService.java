@@ -61,6 +61,10 @@ public abstract class LiveBaseService {
                 .build();
     }
 
+    protected int port() {
+        return port;
+    }
+
     protected UUID newUser() {
         return Objects.requireNonNull(client.post()
                         .uri("/users")

@@ -22,7 +22,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One request, and its answer as events. It reads from the server only on {@link #read()}. */
@@ -35,6 +34,7 @@ final class Connection {
     private final URI uri;
     private final Limits limits;
     private final Receiver receiver;
+    private final CompletableFuture<@Nullable Void> head = new CompletableFuture<>();
     private final CompletableFuture<HttpResponse<byte[]>> exchange;
     private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicBoolean reading = new AtomicBoolean();
@@ -66,12 +66,15 @@ final class Connection {
         if (token != null) {
             request.header(TOKEN, token);
         }
-        exchange = http.sendAsync(request.build(), this::body);
+        exchange = http.sendAsync(request.build(), answer -> {
+            head.complete(null);
+            return body(answer);
+        });
     }
 
     static Connection open(HttpClient http, URI uri, @Nullable String token, Limits limits, Receiver receiver) {
         Connection connection = new Connection(http, uri, token, limits, receiver);
-        answer(connection.exchange, uri, limits).whenComplete((response, failure) -> {
+        answer(connection.exchange, connection.head, uri, limits).whenComplete((response, failure) -> {
             if (failure != null) {
                 connection.finish((StreamException) failure.getCause());
             } else if (!isStream(response.statusCode(), response.headers())) {
@@ -89,9 +92,17 @@ final class Connection {
     static boolean delete(HttpClient http, URI uri, String token, Limits limits) {
         HttpRequest request =
                 HttpRequest.newBuilder(uri).DELETE().header(TOKEN, token).build();
+        CompletableFuture<@Nullable Void> head = new CompletableFuture<>();
         HttpResponse<byte[]> response;
         try {
-            response = answer(http.sendAsync(request, info -> new Problem()), uri, limits)
+            response = answer(
+                            http.sendAsync(request, answer -> {
+                                head.complete(null);
+                                return new Problem(limits);
+                            }),
+                            head,
+                            uri,
+                            limits)
                     .join();
         } catch (CompletionException e) {
             throw (StreamException) e.getCause();
@@ -141,12 +152,16 @@ final class Connection {
         }
     }
 
-    /** Fails with a {@link StreamException} as the cause. */
+    /** Fails with a {@link StreamException} as the cause. @param head completed with the head of the answer */
     private static CompletableFuture<HttpResponse<byte[]>> answer(
-            CompletableFuture<HttpResponse<byte[]>> exchange, URI uri, Limits limits) {
+            CompletableFuture<HttpResponse<byte[]>> exchange,
+            CompletableFuture<@Nullable Void> head,
+            URI uri,
+            Limits limits) {
+        exchange.whenComplete((response, failure) -> head.complete(null));
         // Not HttpRequest.timeout(), which may cover the whole body.
-        return exchange.thenApply(Function.identity())
-                .orTimeout(Time.toNanos(limits.answer()), TimeUnit.NANOSECONDS)
+        return head.orTimeout(Time.toNanos(limits.answer()), TimeUnit.NANOSECONDS)
+                .thenCompose(answered -> exchange)
                 .handle((response, failure) -> {
                     if (failure == null) {
                         return response;
@@ -157,10 +172,10 @@ final class Connection {
     }
 
     private static StreamException unanswered(URI uri, Limits limits, Throwable failure) {
-        if (failure instanceof TimeoutException) {
-            return new StreamTimeoutException(uri + " did not answer within " + limits.answer() + ".", failure);
-        }
         Throwable cause = failure instanceof CompletionException ? Objects.requireNonNull(failure.getCause()) : failure;
+        if (cause instanceof TimeoutException) {
+            return new StreamTimeoutException(uri + " did not answer within " + limits.answer() + ".", cause);
+        }
         return new StreamException(uri + " cannot be reached: " + cause, cause);
     }
 
@@ -179,7 +194,7 @@ final class Connection {
     }
 
     private BodySubscriber<byte[]> body(ResponseInfo answer) {
-        return isStream(answer.statusCode(), answer.headers()) ? new Events(answer.headers()) : new Problem();
+        return isStream(answer.statusCode(), answer.headers()) ? new Events(answer.headers()) : new Problem(limits);
     }
 
     /** Passes the stream's events to the receiver. */
@@ -238,12 +253,17 @@ final class Connection {
         }
     }
 
-    /** Keeps the first bytes of an answer that is no stream. */
+    /** Keeps the first bytes of an answer that is no stream: those that come within the limit for an answer. */
     private static final class Problem implements BodySubscriber<byte[]> {
 
         private final CompletableFuture<byte[]> whole = new CompletableFuture<>();
         private final ByteArrayOutputStream beginning = new ByteArrayOutputStream();
+        private final Limits limits;
         private Flow.@Nullable Subscription rest;
+
+        private Problem(Limits limits) {
+            this.limits = limits;
+        }
 
         @Override
         public CompletionStage<byte[]> getBody() {
@@ -254,6 +274,8 @@ final class Connection {
         public void onSubscribe(Flow.Subscription subscription) {
             rest = subscription;
             subscription.request(1);
+            CompletableFuture.delayedExecutor(Time.toNanos(limits.answer()), TimeUnit.NANOSECONDS)
+                    .execute(this::takeNoMore);
         }
 
         @Override
@@ -267,7 +289,13 @@ final class Connection {
             if (beginning.size() < LARGEST_PROBLEM) {
                 open.request(1);
             } else {
-                open.cancel();
+                takeNoMore();
+            }
+        }
+
+        private void takeNoMore() {
+            if (!whole.isDone()) {
+                Objects.requireNonNull(rest).cancel();
                 onComplete();
             }
         }

@@ -42,23 +42,32 @@ final class Inbox<T> {
      * @param late makes the exception for a time-out
      */
     Optional<T> next(Duration limit, Runnable more, Supplier<StreamException> late) {
-        if (isEmpty()) {
-            more.run();
-        }
         long end = System.nanoTime() + Time.toNanos(limit);
-        synchronized (this) {
-            while (items.isEmpty() && !over) {
-                long left = end - System.nanoTime();
-                if (left <= 0) {
-                    throw late.get();
+        while (true) {
+            synchronized (this) {
+                if (!items.isEmpty() || over) {
+                    return take();
                 }
-                await(left);
             }
-            if (items.isEmpty() && failure != null) {
-                throw failure;
+            // Again after each wait: another thread may have taken what came.
+            more.run();
+            synchronized (this) {
+                long left = end - System.nanoTime();
+                if (items.isEmpty() && !over) {
+                    if (left <= 0) {
+                        throw late.get();
+                    }
+                    await(left);
+                }
             }
-            return Optional.ofNullable(items.poll());
         }
+    }
+
+    private Optional<T> take() {
+        if (items.isEmpty() && failure != null) {
+            throw failure;
+        }
+        return Optional.ofNullable(items.poll());
     }
 
     private void await(long nanos) {

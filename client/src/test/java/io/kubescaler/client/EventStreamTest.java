@@ -157,6 +157,22 @@ class EventStreamTest {
     }
 
     @Test
+    void aRefusalWhoseBodyDoesNotEndIsARefusal() {
+        server.then(answer -> {
+            answer.status(404, "Content-Type: application/problem+json", "Content-Length: 1000")
+                    .raw("{\"title\"");
+            answer.awaitLeft();
+        });
+        assertThatThrownBy(() ->
+                        EventStream.open(http, server.uri(), null, Limits.DEFAULT.withAnswer(Duration.ofSeconds(1))))
+                .isInstanceOfSatisfying(
+                        RefusedException.class,
+                        refusal -> assertThat(refusal)
+                                .returns(404, RefusedException::status)
+                                .returns("{\"title\"", RefusedException::body));
+    }
+
+    @Test
     void theTimeToComeBackMayBeInTheBodyOnly() {
         server.then(answer -> answer.problem(503, "{\"retryAfter\":3}"));
         assertThat(refusal().retryAfter()).isEqualTo(Duration.ofSeconds(3));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.kubescaler.processes.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -72,6 +73,8 @@ class EndIT {
             assertThat(ProcessHandle.allProcesses().map(ProcessHandle::info))
                     .noneMatch(info ->
                             info.commandLine().orElse("").contains(local.data().toString()));
+            // The command line of a Redis does not name the folder.
+            assertThat(local.ports().redis()).allMatch(FreePorts::isFree);
         }
     }
 

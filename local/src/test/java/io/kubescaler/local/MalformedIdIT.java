@@ -60,6 +60,7 @@ class MalformedIdIT {
         assertRawMalformed(ports.base(), "/users/" + id);
         assertRawMalformed(ports.main(), "/main/login/" + id);
         assertRawMalformed(ports.streams().get(0), "/stream/" + id + "/" + SOME);
+        assertRawMalformed(ports.streamsManagement().get(0), "/%zz");
         assertRawMalformed(ports.gateway(), "/stream/" + SOME + "/" + id);
         assertRawMalformed(ports.gateway(), "/main/login/" + id);
     }

@@ -117,6 +117,7 @@ class BadInputIT extends UndisturbedMainService {
         refused(HttpMethod.GET, "/main/login", HttpStatus.NOT_FOUND);
         refused(HttpMethod.GET, "/users", HttpStatus.NOT_FOUND);
         refused(HttpMethod.GET, "/error", HttpStatus.NOT_FOUND);
+        refused(HttpMethod.GET, "http://127.0.0.1:" + port + "//", HttpStatus.NOT_FOUND);
         refused(HttpMethod.POST, "/main/users", HttpStatus.METHOD_NOT_ALLOWED);
         refused(HttpMethod.DELETE, "/main/login/" + UUID.randomUUID(), HttpStatus.METHOD_NOT_ALLOWED);
         refused(HttpMethod.PUT, "/main/testdata", HttpStatus.METHOD_NOT_ALLOWED);

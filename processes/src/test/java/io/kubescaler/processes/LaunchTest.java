@@ -192,6 +192,7 @@ class LaunchTest {
         assertThat(next.succeed()).containsOnlyOnce("Waiting").endsWith("Started\n");
     }
 
+    /** A shell cannot catch other signals if they were ignored when it started, as those of a build in the background. */
     @Test
     void aTerminatedStartEndsItsMaven() throws Exception {
         Files.createFile(hold);

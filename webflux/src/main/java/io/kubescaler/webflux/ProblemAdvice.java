@@ -1,10 +1,12 @@
 package io.kubescaler.webflux;
 
+import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.reactive.result.method.annotation.ResponseEntityExceptionHandler;
 import org.springframework.web.server.ResponseStatusException;
@@ -27,9 +29,18 @@ public abstract class ProblemAdvice extends ResponseEntityExceptionHandler {
     @Override
     protected Mono<ResponseEntity<Object>> createResponseEntity(
             @Nullable Object body, @Nullable HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
+        if (body instanceof ProblemDetail problem) {
+            problem.setInstance(instance(exchange));
+        }
         return Mono.just(ResponseEntity.status(status)
                 .headers(headers)
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)
                 .body(body));
+    }
+
+    /** Spring cannot make a URI of this path, and would fail to render the problem. */
+    private static URI instance(ServerWebExchange exchange) {
+        String path = exchange.getRequest().getPath().value();
+        return URI.create(path.equals("//") ? "/" : path);
     }
 }

@@ -3,7 +3,10 @@ package io.kubescaler.webflux;
 import io.kubescaler.service.web.Refusal;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
@@ -22,12 +25,17 @@ public final class UnreadableRequests implements NettyServerCustomizer, WebFilte
 
     private final byte[] malformedUrl;
     private final byte[] malformedAccept;
+    private final byte[] malformedContentType;
 
     public UnreadableRequests(JsonMapper json) {
         malformedUrl = json.writeValueAsBytes(
                 Refusal.malformed("URL", "must be encoded as in RFC 3986").getBody());
-        malformedAccept = json.writeValueAsBytes(
-                ProblemDetail.forStatusAndDetail(HttpStatus.NOT_ACCEPTABLE, "Accept: must be a list of media types"));
+        malformedAccept = problem(json, HttpStatus.NOT_ACCEPTABLE, "Accept: must be a list of media types");
+        malformedContentType = problem(json, HttpStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type: must be a media type");
+    }
+
+    private static byte[] problem(JsonMapper json, HttpStatus status, String detail) {
+        return json.writeValueAsBytes(ProblemDetail.forStatusAndDetail(status, detail));
     }
 
     /** For a URL such as {@code /users/%zz}, which Spring rejects before any filter. */
@@ -46,17 +54,31 @@ public final class UnreadableRequests implements NettyServerCustomizer, WebFilte
                 .then();
     }
 
-    /** For an unreadable {@code Accept}, with which Spring renders no problem, whatever its reason. */
+    /** For media types that are unreadable: with them Spring renders no problem, whatever its reason. */
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        try {
-            exchange.getRequest().getHeaders().getAccept();
-        } catch (InvalidMediaTypeException e) {
-            ServerHttpResponse response = exchange.getResponse();
-            response.setStatusCode(HttpStatus.NOT_ACCEPTABLE);
-            response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
-            return response.writeWith(Mono.just(response.bufferFactory().wrap(malformedAccept)));
+        HttpHeaders headers = exchange.getRequest().getHeaders();
+        if (!isReadable(headers::getAccept)) {
+            return answer(exchange.getResponse(), HttpStatus.NOT_ACCEPTABLE, malformedAccept);
+        }
+        if (!isReadable(headers::getContentType)) {
+            return answer(exchange.getResponse(), HttpStatus.UNSUPPORTED_MEDIA_TYPE, malformedContentType);
         }
         return chain.filter(exchange);
+    }
+
+    private static boolean isReadable(Supplier<@Nullable Object> header) {
+        try {
+            header.get();
+            return true;
+        } catch (InvalidMediaTypeException e) {
+            return false;
+        }
+    }
+
+    private static Mono<Void> answer(ServerHttpResponse response, HttpStatus status, byte[] problem) {
+        response.setStatusCode(status);
+        response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+        return response.writeWith(Mono.just(response.bufferFactory().wrap(problem)));
     }
 }

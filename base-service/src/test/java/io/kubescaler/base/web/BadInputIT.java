@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kubescaler.api.Page;
 import io.kubescaler.api.User;
 import io.kubescaler.base.SharedCassandra;
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -121,6 +122,30 @@ class BadInputIT extends SharedCassandra {
         problem(accepting(accept, HttpMethod.GET, "/users/x"), HttpStatus.BAD_REQUEST);
         problem(accepting(accept, HttpMethod.GET, "/nothing"), HttpStatus.NOT_FOUND);
         problem(accepting(accept, HttpMethod.PATCH, "/users"), HttpStatus.METHOD_NOT_ALLOWED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense", "a/b/c"})
+    void refusesAnUnreadableContentType(String contentType) {
+        assertThat(problem(
+                                client.post()
+                                        .uri("/users")
+                                        .header("Content-Type", contentType)
+                                        .exchange(),
+                                HttpStatus.UNSUPPORTED_MEDIA_TYPE)
+                        .getDetail())
+                .startsWith("Content-Type:");
+    }
+
+    @Test
+    void rendersAProblemForAPathThatIsNoUri() {
+        assertThat(problem(
+                                client.get()
+                                        .uri(URI.create("http://localhost:" + port() + "//"))
+                                        .exchange(),
+                                HttpStatus.NOT_FOUND)
+                        .getInstance())
+                .hasPath("/");
     }
 
     @ParameterizedTest

@@ -267,6 +267,7 @@ class RedisMessagesIT {
                 .contains("" + LARGEST);
         assertThat(detail(publish(first, profile, "x".repeat(300_000)), 413)).contains("" + LARGEST);
         problem(Platform.send("POST", uri, "Content-Type", "application/octet-stream"), 415);
+        problem(Platform.send("POST", uri, "Content-Type", "garbage"), 415);
         assertThat(post(first.url().resolve(uri.getPath()), "{\"message\":\"x\"}")
                         .statusCode())
                 .as("on the public port")
