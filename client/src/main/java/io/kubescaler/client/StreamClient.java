@@ -416,7 +416,9 @@ public final class StreamClient implements AutoCloseable {
         private void refused(RefusedException refusal) {
             finish();
             lastFailure = refusal;
-            if (!refusal.isTemporary() || (finalConflict && refusal.status() == 409)) {
+            if (refusal.status() == 204 && with != null) {
+                ended(EndReason.CLOSED);
+            } else if (!refusal.isTemporary() || (finalConflict && refusal.status() == 409)) {
                 report(to -> to.refused(refusal, null));
                 stop(refusal);
             } else {

@@ -308,6 +308,19 @@ class StreamClientTest {
     }
 
     @Test
+    void stopsIfItsSessionWasEndedWhileItWasAway() {
+        server.then(answer ->
+                        answer.stream().session("token-1", "stream-1", SINCE).finish())
+                .then(answer -> answer.problem(204, ""));
+        start(StreamClient.of(server.uri()));
+        reports.next(Session.class);
+        Duration retryIn = reports.next(Disconnected.class).retryIn();
+        time.take(retryIn::equals).ring();
+        assertThat(reports.next(Ended.class)).isEqualTo(new Ended(EndReason.CLOSED, null));
+        assertThat(time.pending()).isZero();
+    }
+
+    @Test
     void stopsWhenThePairIsTakenIfToldTo() {
         server.then(answer -> answer.problem(409, "{\"title\":\"Launched elsewhere\"}", "Retry-After: 57"));
         StreamClient client = open(StreamClient.of(server.uri()).stopOnConflict());

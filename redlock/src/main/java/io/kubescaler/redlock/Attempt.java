@@ -17,6 +17,9 @@ public sealed interface Attempt {
      */
     record Held(Duration freeIn, Instant since) implements Attempt {}
 
+    /** The session of the previous token was ended for good, so its client is not to come back by itself. */
+    record Ended() implements Attempt {}
+
     /**
      * No quorum of the nodes answered in time, so the owner of the lock is unknown.
      *

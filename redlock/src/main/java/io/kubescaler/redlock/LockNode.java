@@ -21,7 +21,8 @@ public interface LockNode {
 
     /**
      * Takes the resource for {@code token} if it is free, already this token's, or held by {@code previous}. It also
-     * takes it from a token that has displaced {@code previous} and was not extended since.
+     * takes it from a token that has displaced {@code previous} and was not extended since. It takes nothing if {@code
+     * previous} was ended.
      *
      * @param ttl how long the node keeps the keys without another request
      * @param since since when the resource is launched, as others see it; a takeover from {@code previous} keeps its
@@ -46,6 +47,9 @@ public interface LockNode {
 
     /** Frees the resource if it is this token's. */
     CompletionStage<ReleaseReply> release(Resource resource, String token);
+
+    /** Remembers for {@code ttl} that this token's session was ended; only after a quorum has released its lock. */
+    CompletionStage<Void> end(String token, Duration ttl);
 
     /** Announces to all instances that this token has lost its resource; only after a quorum has agreed to that. */
     CompletionStage<Void> revoke(String token);
@@ -78,6 +82,9 @@ public interface LockNode {
          * @param remaining until the node forgets it if nobody extends it
          */
         record Held(String holder, Duration remaining, Instant since) implements AcquireReply {}
+
+        /** The session of {@code previous} was ended. */
+        record Ended() implements AcquireReply {}
     }
 
     enum ExtendReply {

@@ -48,6 +48,11 @@ final class ObservedLockNode implements LockNode {
     }
 
     @Override
+    public CompletionStage<Void> end(String token, Duration ttl) {
+        return observe("end", () -> node.end(token, ttl));
+    }
+
+    @Override
     public CompletionStage<Void> revoke(String token) {
         return observe("revoke", () -> node.revoke(token));
     }

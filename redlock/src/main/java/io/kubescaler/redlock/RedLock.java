@@ -125,16 +125,22 @@ public final class RedLock {
     }
 
     /**
-     * Frees the lock if it is this token's. If a quorum no longer knows the token, the session ends on whichever
-     * instance keeps its lease.
+     * Frees the lock if it is this token's. Once a quorum has done so, the session ends on whichever instance keeps its
+     * lease, and the token does not acquire any more for a TTL: {@link Attempt.Ended}.
      */
     public CompletionStage<Release> release(Resource resource, String token) {
-        return releaseOnQuorum(resource, token).thenApply(release -> {
-            if (release == Release.RELEASED) {
-                revoke(token);
-            }
-            return release;
-        });
+        return releaseOnQuorum(resource, token)
+                .thenCompose(release -> release == Release.RELEASED
+                        ? ask(node -> node.end(token, settings.ttl()).thenApply(done -> true), this::byQuorum)
+                                .thenApply(answers -> {
+                                    revoke(token);
+                                    return release;
+                                })
+                        : CompletableFuture.completedStage(release));
+    }
+
+    private <T> @Nullable Answers<T> byQuorum(Answers<T> answers) {
+        return answers.answered() >= quorum() || answers.hopeless(quorum()) ? answers : null;
     }
 
     /** Ends the session with this token, on whichever instance keeps its lease; best effort. */
@@ -274,7 +280,7 @@ public final class RedLock {
         private CompletionStage<AcquireReply> askOne(LockNode node) {
             return node.acquire(resource, token, previous, settings.ttl(), since)
                     .thenApply(reply -> {
-                        if (reply instanceof AcquireReply.Held) {
+                        if (!(reply instanceof AcquireReply.Taken)) {
                             refusing.add(node);
                         } else if (undone) {
                             // The node may have executed the undo before the acquisition, so it needs another undo.
@@ -287,6 +293,10 @@ public final class RedLock {
         private @Nullable Outcome outcome(Answers<AcquireReply> answers) {
             if (answers.count(AcquireReply.Taken.class::isInstance) >= quorum()) {
                 return new Outcome(taken(answers), false);
+            }
+            // A quorum has marked the token as ended, so one of every quorum says so.
+            if (answers.count(AcquireReply.Ended.class::isInstance) > 0) {
+                return new Outcome(new Attempt.Ended(), false);
             }
             if (answers.hopeless(quorum())) {
                 return new Outcome(new Attempt.Unavailable(answers.failures()), false);

@@ -164,7 +164,7 @@ class LeaseKeeperTest {
         cut(false, true, Duration.ofSeconds(1));
         SimulatedInstance other = cluster.newInstance();
 
-        cluster.await(other.lock().release(lease.resource(), lease.token()), ROUND_TRIP);
+        cluster.await(other.lock().release(lease.resource(), lease.token()), ROUND_TRIP.multipliedBy(2));
         cluster.pass(SETTINGS.refreshEvery().plusSeconds(1));
 
         assertThat(losses).containsExactly(LossReason.EXPIRED);

@@ -276,6 +276,9 @@ final class LockModel {
                             simulation.chance(0.5)
                                     ? refusal.freeIn().toNanos() + simulation.between(0, 50_000_000)
                                     : simulation.between(Duration.ZERO, TTL));
+                } else if (attempt instanceof Attempt.Ended) {
+                    session = null;
+                    comeBackIn(simulation.between(Duration.ZERO, TTL.dividedBy(4)));
                 } else {
                     unavailable++;
                     comeBackIn(simulation.between(Duration.ZERO, TTL.dividedBy(4)));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.redlock.LockNode.AcquireReply;
+import io.kubescaler.redlock.LockNode.AcquireReply.Ended;
 import io.kubescaler.redlock.LockNode.AcquireReply.Held;
 import io.kubescaler.redlock.LockNode.AcquireReply.Taken;
 import io.kubescaler.redlock.LockNode.ExtendReply;
@@ -222,6 +223,20 @@ abstract class LockNodeContract {
 
         assertThat(launched()).isNull();
         assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null));
+    }
+
+    @Test
+    void remembersForATtlThatASessionWasEnded() {
+        acquire("a", null, BEFORE);
+        get(node.release(resource, "a"));
+
+        get(node.end("a", TTL));
+
+        assertThat(acquire("b", "a", NOW)).isInstanceOf(Ended.class);
+        assertThat(launched()).isNull();
+        assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW, null));
+        get(node.end("a", Duration.ofMillis(2)));
+        await().until(() -> !(acquire("d", "a", NOW) instanceof Ended));
     }
 
     @Test

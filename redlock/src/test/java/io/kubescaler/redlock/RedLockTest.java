@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kubescaler.redlock.Attempt.Acquired;
+import io.kubescaler.redlock.Attempt.Ended;
 import io.kubescaler.redlock.Attempt.Held;
 import io.kubescaler.redlock.Attempt.Unavailable;
 import java.time.Duration;
@@ -161,6 +162,16 @@ class RedLockTest {
         cluster.pass(Duration.ofSeconds(11));
 
         assertThat(cluster.nodes).extracting(node -> node.launched(resource)).containsOnlyNulls();
+    }
+
+    @Test
+    void aTokenThatWasReleasedComesBackNoMore() {
+        String token = ((Acquired) await(acquire(), ROUND_TRIP)).lease().token();
+        cluster.nodes.get(0).crash(false, Duration.ofSeconds(1).toNanos());
+        await(instance.lock().release(resource, token), Duration.ofSeconds(2));
+
+        assertThat(await(instance.lock().acquire(resource, token), ROUND_TRIP)).isInstanceOf(Ended.class);
+        assertThat(await(acquire(), Duration.ofSeconds(1))).isInstanceOf(Acquired.class);
     }
 
     @Test

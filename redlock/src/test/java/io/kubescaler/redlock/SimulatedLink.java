@@ -81,6 +81,11 @@ final class SimulatedLink implements LockNode {
     }
 
     @Override
+    public CompletionStage<Void> end(String token, Duration ttl) {
+        return ask(node -> node.end(token, ttl));
+    }
+
+    @Override
     public CompletionStage<Void> revoke(String token) {
         return ask(node -> node.revoke(token));
     }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedNode extends SimulatedProcess {
 
     private final Map<Resource, Entry> entries = new HashMap<>();
+    private final Map<String, Long> endedUntil = new HashMap<>();
     private final Consumer<String> revocations;
     private long downUntil;
 
@@ -32,10 +33,14 @@ final class SimulatedNode extends SimulatedProcess {
         downUntil = Math.max(downUntil, simulation.now() + downFor);
         if (losingItsData) {
             entries.clear();
+            endedUntil.clear();
         }
     }
 
     AcquireReply acquire(Resource resource, String token, @Nullable String previous, Duration ttl, Instant since) {
+        if (previous != null && endedUntil.getOrDefault(previous, 0L) > clock()) {
+            return new AcquireReply.Ended();
+        }
         Entry held = held(resource);
         if (held == null) {
             put(resource, token, null, since, ttl);
@@ -84,6 +89,12 @@ final class SimulatedNode extends SimulatedProcess {
         }
         entries.remove(resource);
         return ReleaseReply.RELEASED;
+    }
+
+    @Nullable
+    Void end(String token, Duration ttl) {
+        endedUntil.put(token, clock() + ttl.toNanos());
+        return null;
     }
 
     @Nullable

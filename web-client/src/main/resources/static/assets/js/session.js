@@ -128,6 +128,10 @@ export class StreamSession {
         signal: AbortSignal.any([stopped, connection.signal]),
       });
       const response = await request.catch((error) => Promise.reject(Problem.unreachable(error)));
+      if (response.status === 204) {
+        this.#token.clear();
+        return { name: "ended", reason: "closed", retryAt: null };
+      }
       if (!response.ok) {
         return await this.#refusal(await Problem.of(response));
       }

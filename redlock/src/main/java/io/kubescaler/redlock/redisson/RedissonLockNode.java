@@ -64,15 +64,19 @@ final class RedissonLockNode implements LockNode {
         CompletionStage<List<String>> reply = eval(
                 ACQUIRE,
                 ReturnType.LIST,
-                keys(resource),
+                List.of(resource.lockKey(), resource.launchedKey(), endedKey(previous == null ? "" : previous)),
                 token,
                 previous == null ? "" : previous,
                 ttl.toMillis(),
                 since.toEpochMilli());
-        return reply.thenApply(words -> words.get(0).equals("taken")
-                ? new AcquireReply.Taken(instant(words.get(1)), words.get(2).isEmpty() ? null : words.get(2))
-                : new AcquireReply.Held(
-                        words.get(1), Duration.ofMillis(Long.parseLong(words.get(2))), instant(words.get(3))));
+        return reply.thenApply(words -> switch (words.get(0)) {
+            case "taken" ->
+                new AcquireReply.Taken(instant(words.get(1)), words.get(2).isEmpty() ? null : words.get(2));
+            case "ended" -> new AcquireReply.Ended();
+            default ->
+                new AcquireReply.Held(
+                        words.get(1), Duration.ofMillis(Long.parseLong(words.get(2))), instant(words.get(3)));
+        });
     }
 
     @Override
@@ -99,6 +103,12 @@ final class RedissonLockNode implements LockNode {
     public CompletionStage<ReleaseReply> release(Resource resource, String token) {
         CompletionStage<String> reply = eval(RELEASE, ReturnType.VALUE, keys(resource), token);
         return reply.thenApply(ReleaseReply::valueOf);
+    }
+
+    @Override
+    public CompletionStage<Void> end(String token, Duration ttl) {
+        return call(client ->
+                client.getBucket(endedKey(token), StringCodec.INSTANCE).setAsync("", ttl));
     }
 
     @Override
@@ -197,6 +207,10 @@ final class RedissonLockNode implements LockNode {
 
     private static List<Object> keys(Resource resource) {
         return List.of(resource.lockKey(), resource.launchedKey());
+    }
+
+    private static String endedKey(String token) {
+        return "ended:" + token;
     }
 
     private static Instant instant(String millis) {

@@ -1,6 +1,10 @@
--- KEYS: lock, launched.  ARGV: token, previous token or "", ttl in ms, since in ms.
+-- KEYS: lock, launched, mark that the previous token's session was ended.  ARGV: token, previous token or "", ttl in ms, since in ms.
 -- The lock key holds the owner's token. Until the first extension, a space and the displaced token follow. Until then
 -- the client may not know the new token, so the displaced one takes the lock over, too.
+if ARGV[2] ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then
+    return {'ended'}
+end
+
 local held = redis.call('GET', KEYS[1])
 local holder, displaced = string.match(held or '', '^(%S*) ?(%S*)$')
 local since = held and redis.call('GET', KEYS[2]) or ARGV[4]

@@ -99,6 +99,9 @@ public final class PairLock {
         if (attempt instanceof Attempt.Acquired) {
             return "acquired";
         }
+        if (attempt instanceof Attempt.Ended) {
+            return "ended";
+        }
         return attempt instanceof Attempt.Held ? "held" : "unavailable";
     }
 

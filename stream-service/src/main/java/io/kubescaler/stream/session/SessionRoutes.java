@@ -77,8 +77,11 @@ class SessionRoutes {
                                     session -> responses.write(session, pair.profile(), response))),
                     Disposable::dispose);
         });
-        // The stream writes the response itself.
-        return stream.then(Mono.empty());
+        // The stream writes the response itself. An EventSource comes back after every end, except after a 204.
+        return stream.then(Mono.<ServerResponse>empty())
+                .onErrorResume(
+                        EndedException.class,
+                        ended -> ServerResponse.noContent().build());
     }
 
     private Mono<ServerResponse> close(ServerRequest request) {

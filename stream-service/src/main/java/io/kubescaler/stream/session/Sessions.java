@@ -5,6 +5,7 @@ import io.kubescaler.api.Pair;
 import io.kubescaler.api.ProblemType;
 import io.kubescaler.redlock.Attempt;
 import io.kubescaler.redlock.Attempt.Acquired;
+import io.kubescaler.redlock.Attempt.Ended;
 import io.kubescaler.redlock.Attempt.Held;
 import io.kubescaler.redlock.Lease;
 import io.kubescaler.redlock.LeaseKeeper;
@@ -56,8 +57,8 @@ class Sessions {
 
     /**
      * Acquires the lock of the pair and keeps it as long as the stream lasts. Fails with a {@link Refusal} if another
-     * client has it, or no quorum answers. If the client leaves before its session is announced, the pair is as it was
-     * before.
+     * client has it, or no quorum answers; with an {@link EndedException} if the session of {@code previous} was ended.
+     * If the client leaves before its session is announced, the pair is as it was before.
      *
      * @param previous the token of a session of the same client, which this one takes over and ends
      * @param stream called with the session once the lock is ours
@@ -89,10 +90,7 @@ class Sessions {
 
         synchronized Mono<Session> begin(Attempt outcome) {
             if (!(outcome instanceof Acquired acquired)) {
-                return Mono.error(
-                        outcome instanceof Held held
-                                ? Refusal.launchedElsewhere(held.freeIn(), held.since())
-                                : unavailable());
+                return Mono.error(failure(outcome));
             }
             Lease lease = acquired.lease();
             if (left) {
@@ -116,6 +114,13 @@ class Sessions {
                 session.leave(() -> keeper.forget(lease), () -> lock.undo(lease));
             }
         }
+    }
+
+    private static RuntimeException failure(Attempt outcome) {
+        if (outcome instanceof Ended) {
+            return new EndedException();
+        }
+        return outcome instanceof Held held ? Refusal.launchedElsewhere(held.freeIn(), held.since()) : unavailable();
     }
 
     private void keep(Session session) {

@@ -96,6 +96,31 @@ class SessionEdgesIT {
     }
 
     @Test
+    void aSessionThatWasEndedDoesNotComeBack() {
+        String token;
+        try (EventStream stream = open(first.stream(user, profile))) {
+            token = token(stream);
+            assertThat(send("DELETE", second.stream(user, profile), "Last-Event-ID", token)
+                            .statusCode())
+                    .isEqualTo(204);
+        }
+
+        assertEnded(token);
+        try (EventStream another = open(first.stream(user, profile))) {
+            next(another, "message");
+            assertEnded(token);
+            next(another, "message");
+        }
+    }
+
+    private void assertEnded(String token) {
+        for (Instance instance : List.of(first, second)) {
+            assertThatThrownBy(() -> open(instance.stream(user, profile), token).close())
+                    .hasMessageContaining("answered 204");
+        }
+    }
+
+    @Test
     void aTokenDoesNothingAtTheAddressOfAnotherPair() {
         UUID other = platform.newProfile(user);
         try (EventStream stream = open(first.stream(user, profile))) {

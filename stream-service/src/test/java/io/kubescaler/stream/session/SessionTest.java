@@ -123,6 +123,11 @@ class SessionTest {
         }
 
         @Override
+        public CompletionStage<Void> end(String token, Duration ttl) {
+            throw new AssertionError();
+        }
+
+        @Override
         public CompletionStage<Void> revoke(String token) {
             throw new AssertionError();
         }
