@@ -53,7 +53,7 @@ record LocalSettings(
             if (!option.startsWith(OPTION + PREFIX + ".") || equals < 0) {
                 throw unknown(argument);
             }
-            if (equals == option.length() - 1) {
+            if (argument.equals(SHORT_DATA)) {
                 throw new RefusedException("The setting " + argument + " has no value.");
             }
             given.put(option.substring(OPTION.length(), equals), option.substring(equals + 1));

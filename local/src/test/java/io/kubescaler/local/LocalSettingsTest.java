@@ -40,6 +40,7 @@ class LocalSettingsTest {
                     start                                           | There is no setting start;
                     --server.port=1                                 | There is no setting --server.port=1;
                     --data                                          | There is no setting --data;
+                    --data=                                         | The setting --data= has no value.
                     --kubescaler.local.ports.gate=1                 | There is no setting --kubescaler.local.ports.gate;
                     --kubescaler.local.ports.gateway=door           | kubescaler.local.ports.gateway does not work
                     --kubescaler.local.ports.gateway=65536          | gateway: 65536 is no port
