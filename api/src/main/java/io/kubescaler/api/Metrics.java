@@ -12,6 +12,9 @@ public final class Metrics {
     /** Counter: messages that clients missed because they were slower than their stream. */
     public static final String MESSAGES_DROPPED = "kubescaler.stream.messages.dropped";
 
+    /** Counter: random messages that were not made, because the instance was late. No client gets them. */
+    public static final String MESSAGES_SKIPPED = "kubescaler.stream.messages.skipped";
+
     /** Counter, in bytes: messages written to clients. */
     public static final String SENT = "kubescaler.stream.sent";
 

@@ -147,9 +147,12 @@ public final class Feed {
         }
 
         private void catchUp(Outlet outlet) {
-            if (newest != null && behind.remove(outlet) && send(outlet, newest)) {
-                metrics.sent(1, newest.readableBytes());
-                keep(newest);
+            ByteBuf message = newest;
+            if (message != null && behind.remove(outlet)) {
+                if (send(outlet, message)) {
+                    metrics.sent(1, message.readableBytes());
+                }
+                keep(message);
             }
         }
 

@@ -11,6 +11,7 @@ class FeedMetrics {
 
     private final Counter sent;
     private final Counter dropped;
+    private final Counter skipped;
     private final Counter sentBytes;
 
     FeedMetrics(MeterRegistry metrics) {
@@ -19,6 +20,9 @@ class FeedMetrics {
                 .register(metrics);
         dropped = Counter.builder(Metrics.MESSAGES_DROPPED)
                 .description("Messages that clients missed because they read too slowly")
+                .register(metrics);
+        skipped = Counter.builder(Metrics.MESSAGES_SKIPPED)
+                .description("Random messages that were not made, because this instance was late")
                 .register(metrics);
         sentBytes = Counter.builder(Metrics.SENT)
                 .baseUnit("bytes")
@@ -30,6 +34,11 @@ class FeedMetrics {
     void sent(int clients, int bytes) {
         sent.increment(clients);
         sentBytes.increment((double) clients * bytes);
+    }
+
+    /** Counts a message that was not made. */
+    void skipped() {
+        skipped.increment();
     }
 
     /** Counts a message that so many clients missed. */

@@ -20,6 +20,7 @@ public final class Outlet {
     private final Channel channel;
     private final ChannelHandlerContext encoder;
     private final BooleanSupplier mayWrite;
+    private boolean chunked = true;
     private long lastWritten = System.nanoTime();
 
     /**
@@ -30,6 +31,11 @@ public final class Outlet {
         this.channel = channel;
         encoder = channel.pipeline().context(HttpServerCodec.class);
         this.mayWrite = mayWrite;
+    }
+
+    /** From now on only the events are written, for a client that does not know chunks: one with HTTP/1.0. */
+    public void writeWithoutChunks() {
+        chunked = false;
     }
 
     Channel channel() {
@@ -55,14 +61,19 @@ public final class Outlet {
             return false;
         }
         // From the encoder's place on towards the network.
-        encoder.writeAndFlush(chunk.retainedDuplicate(), channel.voidPromise());
+        encoder.writeAndFlush(chunked ? chunk.retainedDuplicate() : event(chunk), channel.voidPromise());
         lastWritten = System.nanoTime();
         return true;
     }
 
+    private static ByteBuf event(ByteBuf chunk) {
+        int head = chunk.bytesBefore((byte) '\n') + 1;
+        return chunk.retainedSlice(chunk.readerIndex() + head, chunk.readableBytes() - head - LINE_END.length());
+    }
+
     /** Runs the task, never at once, when the client has taken all that it was sent; not at all if it never does. */
     void whenTaken(Runnable task) {
-        if (mayWrite.getAsBoolean()) {
+        if (channel.isActive() && mayWrite.getAsBoolean()) {
             // Writes are done in their order: this one, of nothing, after all that the client has not taken yet.
             encoder.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
                 if (written.isSuccess()) {

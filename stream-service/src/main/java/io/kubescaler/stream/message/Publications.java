@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,19 +51,25 @@ class Publications implements AutoCloseable {
     /** The most messages per profile and read, so that a backlog does not come all at once. */
     private static final int AT_ONCE = 4;
 
+    /** The most bytes of messages in one read. */
+    private static final long LARGEST_READ = 16 << 20;
+
     private static final Duration WAKE_KEPT = Duration.ofMinutes(1);
 
     private final RedissonClient client;
     private final int kept;
+    private final int profilesPerRead;
     private final String countScript;
     /** A Redis Stream of this instance alone; an entry in it ends the wait of a read. */
     private final String wakeKey = "messages:wake:" + UUID.randomUUID();
 
     private StreamMessageId lastWake = new StreamMessageId(0, 0);
+    private int turn;
     private volatile boolean connected;
 
     Publications(MessagesSettings settings, RedisSettings redis) throws IOException {
         kept = settings.kept();
+        profilesPerRead = profilesPerRead(settings.largest().toBytes());
         countScript = new ClassPathResource("count.lua", Publications.class).getContentAsString(StandardCharsets.UTF_8);
         URI uri = settings.redis() == null ? redis.nodes().get(0) : settings.redis();
         Config config = new Config();
@@ -106,9 +113,14 @@ class Publications implements AutoCloseable {
                         .noLimit()));
     }
 
+    /** @param largest bytes of the largest message */
+    static int profilesPerRead(long largest) {
+        return Math.toIntExact(Math.max(1, LARGEST_READ / (AT_ONCE * largest)));
+    }
+
     /**
-     * Returns the entries of these streams after the given ones, in order. If there are none, it waits for some, but
-     * not forever. The first call connects. Only one thread may call it.
+     * Returns entries of these streams after the given ones, in order; of many streams, those of some in turns. If there
+     * are none, it waits for some, but not forever. The first call connects. Only one thread may call it.
      */
     Map<String, List<Entry>> read(Map<String, StreamMessageId> after) {
         if (!connected) {
@@ -116,10 +128,38 @@ class Publications implements AutoCloseable {
             stream(wakeKey).size();
             connected = true;
         }
-        Map<String, Map<StreamMessageId, Map<String, String>>> found = stream(wakeKey)
-                .read(StreamMultiReadArgs.greaterThan(lastWake, after)
-                        .count(AT_ONCE)
-                        .timeout(WAIT));
+        if (after.size() <= profilesPerRead) {
+            return entries(StreamMultiReadArgs.greaterThan(lastWake, after)
+                    .count(AT_ONCE)
+                    .timeout(WAIT));
+        }
+        List<Map<String, StreamMessageId>> parts = parts(after, profilesPerRead);
+        for (int i = 0; i < parts.size(); i++) {
+            turn = (turn + 1) % parts.size();
+            Map<String, List<Entry>> found = entries(
+                    StreamMultiReadArgs.greaterThan(lastWake, parts.get(turn)).count(AT_ONCE));
+            if (!found.isEmpty()) {
+                return found;
+            }
+        }
+        // Nothing anywhere: Redis answers with the first stream that gets an entry.
+        return entries(StreamMultiReadArgs.greaterThan(lastWake, after).count(1).timeout(WAIT));
+    }
+
+    static List<Map<String, StreamMessageId>> parts(Map<String, StreamMessageId> after, int size) {
+        List<Map<String, StreamMessageId>> parts = new ArrayList<>();
+        after.forEach((name, id) -> {
+            if (parts.isEmpty() || parts.get(parts.size() - 1).size() == size) {
+                parts.add(new HashMap<>());
+            }
+            parts.get(parts.size() - 1).put(name, id);
+        });
+        return parts;
+    }
+
+    private Map<String, List<Entry>> entries(StreamMultiReadArgs request) {
+        Map<String, Map<StreamMessageId, Map<String, String>>> found =
+                stream(wakeKey).read(request);
         Map<String, List<Entry>> entries = new HashMap<>();
         found.forEach((name, byId) -> entries.put(
                 name,

@@ -32,6 +32,7 @@ class RandomMessages implements MessageSource {
     private static final int LETTERS_IN_A_GROUP = 4;
 
     private final Feed feed;
+    private final FeedMetrics metrics;
     private final Duration interval;
     private final SplittableRandom random = new SplittableRandom();
     private final String instance;
@@ -46,6 +47,7 @@ class RandomMessages implements MessageSource {
     private long lastTick = System.nanoTime();
 
     RandomMessages(StreamSettings settings, FeedMetrics metrics) {
+        this.metrics = metrics;
         feed = new Feed(settings, metrics, Mono.empty());
         interval = settings.messageInterval();
         instance = settings.instance();
@@ -74,6 +76,7 @@ class RandomMessages implements MessageSource {
         long now = System.nanoTime();
         // After a pause of the whole process the executor would make up for every tick it missed.
         if (now - lastTick < interval.toNanos() / 2) {
+            metrics.skipped();
             return;
         }
         lastTick = now;

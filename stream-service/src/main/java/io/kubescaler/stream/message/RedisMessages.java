@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.redisson.api.stream.StreamMessageId;
 import org.slf4j.Logger;
@@ -19,6 +20,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
@@ -95,7 +97,8 @@ class RedisMessages implements MessageSource {
                 failing = false;
             } catch (InterruptedException e) {
                 return;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | OutOfMemoryError e) {
+                // Netty's own OutOfMemoryError passes by itself.
                 if (!failing && !stopped) {
                     log.warn("The Redis of the messages fails: {}", e.toString());
                 }
@@ -106,18 +109,32 @@ class RedisMessages implements MessageSource {
     }
 
     private void readOnce() throws InterruptedException {
-        Map<String, Profile> now = Map.copyOf(profiles);
-        Map<Profile, CompletableFuture<Count>> ends = new HashMap<>();
+        Map<String, Profile> now = new HashMap<>(profiles);
+        Map<String, CompletableFuture<Count>> ends = new HashMap<>();
         now.forEach((name, profile) -> {
-            if (!profile.found.isDone()) {
-                ends.put(profile, publications.count(name, null, 0).toCompletableFuture());
+            if (!profile.readable) {
+                ends.put(name, publications.count(name, null, 0).toCompletableFuture());
             }
         });
-        ends.forEach((profile, end) -> profile.begin(end.join()));
+        ends.forEach((name, end) -> {
+            if (!begin(name, now.get(name), end)) {
+                now.remove(name);
+            }
+        });
 
         Map<String, StreamMessageId> after = new HashMap<>();
         now.forEach((name, profile) -> after.put(name, profile.last));
-        Map<String, List<Entry>> published = publications.read(after);
+        Map<String, List<Entry>> published;
+        try {
+            published = publications.read(after);
+        } catch (RuntimeException e) {
+            if (!isOfTheWrongType(e)) {
+                throw e;
+            }
+            // One key of the wrong type fails the read of all: find out which.
+            now.values().forEach(profile -> profile.readable = false);
+            return;
+        }
         Map<String, CompletableFuture<Count>> counts = new HashMap<>();
         published.forEach((name, entries) -> counts.put(
                 name,
@@ -125,11 +142,41 @@ class RedisMessages implements MessageSource {
                         .count(name, entries.get(entries.size() - 1).id(), now.get(name).sequence)
                         .toCompletableFuture()));
         for (Map.Entry<String, List<Entry>> entry : published.entrySet()) {
-            deliver(
-                    now.get(entry.getKey()),
-                    entry.getValue(),
-                    counts.get(entry.getKey()).join().number());
+            Profile profile = now.get(entry.getKey());
+            try {
+                deliver(
+                        profile,
+                        entry.getValue(),
+                        counts.get(entry.getKey()).join().number());
+            } catch (CompletionException e) {
+                if (!isOfTheWrongType(e)) {
+                    throw e;
+                }
+                profile.readable = false; // its counter is of the wrong type
+            }
         }
+    }
+
+    /** Returns whether the profile can be read: its key is missing or a Redis Stream. */
+    private static boolean begin(String name, Profile profile, CompletableFuture<Count> end) {
+        try {
+            profile.begin(end.join());
+            return true;
+        } catch (CompletionException e) {
+            if (!isOfTheWrongType(e)) {
+                throw e;
+            }
+            if (!profile.reported) {
+                log.warn("The key {} is no Redis Stream: its profile gets no messages", name);
+            }
+            profile.reported = true;
+            return false;
+        }
+    }
+
+    private static boolean isOfTheWrongType(Throwable failure) {
+        return String.valueOf(NestedExceptionUtils.getMostSpecificCause(failure).getMessage())
+                .contains("WRONGTYPE");
     }
 
     /** @param number that of the last of these entries */
@@ -140,16 +187,24 @@ class RedisMessages implements MessageSource {
             sequence++;
             String text = entry.text();
             if (text != null && ByteBufUtil.utf8Bytes(text) <= largest) {
-                ByteBuf event = event(sequence, entry.id(), text);
-                try {
-                    profile.feed.send(event);
-                } finally {
-                    event.release();
-                }
+                send(profile, sequence, entry.id(), text);
             }
         }
         profile.sequence = sequence;
         profile.last = entries.get(entries.size() - 1).id();
+    }
+
+    private void send(Profile profile, long sequence, StreamMessageId id, String text) throws InterruptedException {
+        try {
+            ByteBuf event = event(sequence, id, text);
+            try {
+                profile.feed.send(event);
+            } finally {
+                event.release();
+            }
+        } catch (OutOfMemoryError e) {
+            log.error("A message was left out", e);
+        }
     }
 
     private ByteBuf event(long sequence, StreamMessageId id, String text) {
@@ -183,10 +238,18 @@ class RedisMessages implements MessageSource {
 
         private long sequence;
 
+        private boolean readable;
+        private boolean reported;
+
+        /** Goes on after the last message that was sent, or begins after the last that there is. */
         void begin(Count end) {
-            last = end.last();
-            sequence = end.number();
-            found.complete(null);
+            if (!found.isDone()) {
+                last = end.last();
+                sequence = end.number();
+                found.complete(null);
+            }
+            readable = true;
+            reported = false;
         }
     }
 }

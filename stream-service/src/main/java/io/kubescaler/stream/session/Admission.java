@@ -1,5 +1,6 @@
 package io.kubescaler.stream.session;
 
+import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.kubescaler.api.Metrics;
 import io.kubescaler.api.ProblemType;
@@ -34,6 +35,9 @@ class Admission {
     /** The rest of the memory is for everything else. */
     private static final double SHARE_OF_MEMORY = 0.5;
 
+    /** What the process takes besides its heap and its streams: code, classes, threads. */
+    private static final long OTHER_MEMORY = 128L << 20;
+
     /** The program's own files, and its connections to base, to Redis and to readers of its metrics. */
     private static final int OTHER_FILES = 256;
 
@@ -56,9 +60,11 @@ class Admission {
                 : affordable(
                         Runtime.getRuntime().maxMemory(),
                         PlatformDependent.maxDirectMemory(),
+                        memory(),
                         openFiles(),
                         settings.messageSize(),
-                        largest);
+                        largest,
+                        settings.socketBuffer());
         // The rate of published messages is unknown.
         int streamsByBytes = published ? Integer.MAX_VALUE : streamsByBytes(settings, limits);
         String limit = streams <= streamsByBytes ? "streams" : "bytes";
@@ -111,18 +117,35 @@ class Admission {
      *
      * @param heap bytes of heap
      * @param direct bytes outside the heap
+     * @param memory bytes of the machine or the container, which the kernel's buffers need, too
      * @param files how many files this process may have open
      * @param writable how much a connection may hold and still get another message
      * @param largest the largest message
+     * @param socketBuffer how much the kernel holds of a connection
      */
-    static int affordable(long heap, long direct, long files, DataSize writable, DataSize largest) {
+    static int affordable(
+            long heap,
+            long direct,
+            long memory,
+            long files,
+            DataSize writable,
+            DataSize largest,
+            DataSize socketBuffer) {
         long directOfAStream = DIRECT_BYTES_OF_A_STREAM + writable.toBytes() + largest.toBytes();
         return (int) LongStream.of(
                         (long) (SHARE_OF_MEMORY * heap / HEAP_BYTES_OF_A_STREAM),
                         (long) (SHARE_OF_MEMORY * direct / directOfAStream),
+                        Math.max(1, (memory - heap - OTHER_MEMORY) / (directOfAStream + socketBuffer.toBytes())),
                         Math.max(1, files - OTHER_FILES))
                 .min()
                 .orElseThrow();
+    }
+
+    /** Of the container, if it has a limit. */
+    static long memory() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+                ? system.getTotalMemorySize()
+                : Long.MAX_VALUE;
     }
 
     static long openFiles() {

@@ -108,6 +108,35 @@ class FeedTest {
     }
 
     @Test
+    void keepsNoMessageForAClientWhoseLeaseEndsBeforeItCatchesUp() throws InterruptedException {
+        join();
+
+        block(true);
+        send("a");
+        mayWrite = false;
+        block(false);
+        channel.runPendingTasks();
+
+        assertThat(sent()).isEmpty();
+        assertThat(made).allSatisfy(message -> assertThat(message.refCnt()).isEqualTo(1));
+    }
+
+    @Test
+    void isNotDisturbedByAConnectionThatWasClosedBeforeItsStreamBegan() throws InterruptedException {
+        channel.close();
+        Outlet closed = new Outlet(channel, () -> true);
+        feed.join(closed);
+        channel.runPendingTasks();
+
+        send("a");
+        send("b");
+        feed.leave(closed);
+        channel.runPendingTasks();
+
+        assertThat(count(Metrics.MESSAGES_DROPPED)).isPositive();
+    }
+
+    @Test
     void keepsASilentStreamAliveAndOneWithMessagesToItself() {
         join();
 

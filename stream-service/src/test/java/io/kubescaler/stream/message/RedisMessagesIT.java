@@ -122,6 +122,31 @@ class RedisMessagesIT {
     }
 
     @Test
+    void carriesTheOthersBesideAKeyOfTheWrongType() {
+        UUID broken = platform.newProfile(another);
+        UUID brokenLater = platform.newProfile(another);
+        redis("SET messages:" + broken + " text");
+        try (EventStream stream = begun(first, user, profile);
+                EventStream silent = begun(first, another, broken);
+                EventStream later = begun(first, another, brokenLater)) {
+            published(first, profile, "one");
+            assertThat(text(message(stream))).isEqualTo("one");
+            published(first, brokenLater, "before");
+            assertThat(text(message(later))).isEqualTo("before");
+
+            redis("SET messages:" + brokenLater + " text");
+            published(first, profile, "two");
+            assertThat(text(message(stream))).isEqualTo("two");
+
+            redis("DEL messages:" + broken + " messages:" + brokenLater);
+            await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+                published(first, broken, "again");
+                return text(message(silent)).equals("again");
+            });
+        }
+    }
+
+    @Test
     void carriesWhatAnyClientOfRedisAdds() {
         try (EventStream stream = begun(first, user, profile)) {
             add(profile, "message by-any-client");

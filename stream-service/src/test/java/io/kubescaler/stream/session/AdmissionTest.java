@@ -13,28 +13,69 @@ import org.springframework.util.unit.DataSize;
 class AdmissionTest {
 
     private static final long MEGABYTE = 1 << 20;
+    private static final long MUCH = 1L << 40;
+    private static final long MANY = 1_000_000;
+    private static final DataSize BUFFER = DataSize.ofKilobytes(256);
 
     @Test
     void isLimitedByTheHeap() {
         assertThat(Admission.affordable(
-                        30 * MEGABYTE, 1024 * MEGABYTE, 1_000_000, DataSize.ofKilobytes(25), DataSize.ofKilobytes(25)))
+                        30 * MEGABYTE,
+                        1024 * MEGABYTE,
+                        MUCH,
+                        MANY,
+                        DataSize.ofKilobytes(25),
+                        DataSize.ofKilobytes(25),
+                        BUFFER))
                 .isEqualTo((int) (15 * MEGABYTE / 30_000));
     }
 
     @Test
     void isLimitedByTheMemoryOutsideOfTheHeapThatStalledClientsHold() {
         assertThat(Admission.affordable(
-                        1024 * MEGABYTE, 100 * MEGABYTE, 1_000_000, DataSize.ofBytes(25_000), DataSize.ofBytes(25_000)))
+                        1024 * MEGABYTE,
+                        100 * MEGABYTE,
+                        MUCH,
+                        MANY,
+                        DataSize.ofBytes(25_000),
+                        DataSize.ofBytes(25_000),
+                        BUFFER))
                 .isEqualTo((int) (50 * MEGABYTE / 51_000));
+    }
+
+    @Test
+    void isLimitedByTheMemoryOfTheContainerWhichTheKernelsBuffersNeedToo() {
+        assertThat(Admission.affordable(
+                        256 * MEGABYTE,
+                        1024 * MEGABYTE,
+                        512 * MEGABYTE,
+                        MANY,
+                        DataSize.ofBytes(25_000),
+                        DataSize.ofBytes(25_000),
+                        BUFFER))
+                .isEqualTo((int) (128 * MEGABYTE / (51_000 + BUFFER.toBytes())));
+        assertThat(Admission.memory()).isPositive();
     }
 
     @Test
     void isLimitedByTheOpenFilesButForThoseOfTheProgramItself() {
         assertThat(Admission.affordable(
-                        1024 * MEGABYTE, 1024 * MEGABYTE, 1_024, DataSize.ofBytes(100), DataSize.ofBytes(100)))
+                        1024 * MEGABYTE,
+                        1024 * MEGABYTE,
+                        MUCH,
+                        1_024,
+                        DataSize.ofBytes(100),
+                        DataSize.ofBytes(100),
+                        BUFFER))
                 .isEqualTo(768);
         assertThat(Admission.affordable(
-                        1024 * MEGABYTE, 1024 * MEGABYTE, 100, DataSize.ofBytes(100), DataSize.ofBytes(100)))
+                        1024 * MEGABYTE,
+                        1024 * MEGABYTE,
+                        MUCH,
+                        100,
+                        DataSize.ofBytes(100),
+                        DataSize.ofBytes(100),
+                        BUFFER))
                 .as("at least one")
                 .isEqualTo(1);
     }

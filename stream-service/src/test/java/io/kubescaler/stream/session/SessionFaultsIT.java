@@ -118,6 +118,18 @@ class SessionFaultsIT {
     }
 
     @Test
+    void countsTheMessagesThatItDoesNotMakeBecauseItIsLate() {
+        String skipped = "kubescaler_stream_messages_skipped_total";
+        double before = first.metric(skipped);
+
+        first.process().suspend();
+        await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
+        first.process().resume();
+
+        await().atMost(PATIENCE).until(() -> first.metric(skipped) > before + 2);
+    }
+
+    @Test
     void tellsItsClientWhenTheLockIsLost() {
         try (EventStream stream = open(second.stream(user, profile))) {
             next(stream, "message");
