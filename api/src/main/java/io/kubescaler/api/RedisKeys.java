@@ -5,7 +5,7 @@ import java.util.UUID;
 /** Names of the keys in Redis. Both keys of a pair share a hash tag, so that one script may use both. */
 public final class RedisKeys {
 
-    /** The key that holds the token of the pair's session. */
+    /** The key that holds the owner of the pair: the hash of its session's token. */
     public static String lock(Pair pair) {
         return "lock:" + tag(pair);
     }

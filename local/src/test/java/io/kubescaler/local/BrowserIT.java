@@ -183,6 +183,26 @@ class BrowserIT {
         assertThat(home.locator("#testdata-progress")).isHidden();
     }
 
+    /** The browser's own client of events comes back after every end but a 204. */
+    @Test
+    void anEventSourceStaysAwayAfterItsSessionWasEnded() {
+        Page home = homeWithTestData();
+        String stream = firstLink(home).replace("/index/", "/stream/");
+        home.evaluate("""
+                path => {
+                  window.source = new EventSource(path);
+                  source.addEventListener("session", event => { window.token = event.lastEventId; });
+                }""", stream);
+        Object token = home.waitForFunction("() => window.token").jsonValue();
+
+        Object status = home.evaluate("""
+                ([path, token]) => fetch(path, { method: "DELETE", headers: { "Last-Event-ID": token } })
+                  .then(answer => answer.status)""", List.of(stream, token));
+
+        Assertions.assertThat(status).isEqualTo(204);
+        home.waitForFunction("() => source.readyState === EventSource.CLOSED");
+    }
+
     @Test
     void goesOnAtTheOtherInstanceWhenOneIsKilled() {
         Page stream = streamOfASuggestedPair();

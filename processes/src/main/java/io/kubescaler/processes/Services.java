@@ -60,6 +60,8 @@ public final class Services {
     private static final String USED_BY = "used-by-";
 
     /** Nothing listens there. */
+    private static final String ADDRESS = "--server.address=";
+
     private static final String NOWHERE = "127.0.0.1:1";
 
     /** In a short life, the optimizing compiler costs more than it saves. */
@@ -114,10 +116,12 @@ public final class Services {
         options.add("-XX:SharedArchiveFile=" + archive(copy));
         options.addAll(jvmOptions);
         List<String> arguments = new ArrayList<>(List.of(
-                "--server.address=127.0.0.1",
                 "--server.port=" + port,
                 "--management.server.address=127.0.0.1",
                 "--management.server.port=" + managementPort));
+        if (settings.stream().noneMatch(setting -> setting.startsWith(ADDRESS))) {
+            arguments.add(ADDRESS + "127.0.0.1");
+        }
         arguments.addAll(settings);
         ServiceProcess process = new ServiceProcess(
                 name,

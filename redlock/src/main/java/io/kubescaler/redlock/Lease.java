@@ -10,21 +10,22 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time until which a lock is ours. A node that granted a request sent at s remembers the token at least until
- * s + ttl − drift. The lease lasts as long as a quorum of the nodes surely remembers the token. After its end it never
+ * The time until which a lock is ours. A node that granted a request sent at s remembers the owner at least until
+ * s + ttl − drift. The lease lasts as long as a quorum of the nodes surely remembers the owner. After its end it never
  * revives.
  */
 public final class Lease {
 
     private final Resource resource;
     private final String token;
+    private final String owner;
     private final Instant since;
     private final Set<String> displaced;
     private final Timing timing;
     private final int quorum;
     private final long usableNanos;
 
-    /** Per node, when the last request that it granted was sent; null if it does not hold the token. */
+    /** Per node, when the last request that it granted was sent; null if it does not know the owner. */
     private final @Nullable Long[] confirmed;
 
     private volatile long end;
@@ -33,6 +34,7 @@ public final class Lease {
     Lease(
             Resource resource,
             String token,
+            String owner,
             Instant since,
             Set<String> displaced,
             @Nullable Long[] confirmed,
@@ -41,6 +43,7 @@ public final class Lease {
             Duration usable) {
         this.resource = resource;
         this.token = token;
+        this.owner = owner;
         this.since = since;
         this.displaced = Set.copyOf(displaced);
         this.timing = timing;
@@ -59,11 +62,16 @@ public final class Lease {
         return token;
     }
 
+    /** What the nodes know of the token. */
+    String owner() {
+        return owner;
+    }
+
     public Instant since() {
         return since;
     }
 
-    /** The tokens of the sessions that this one has taken over; more than one if takeovers were cut off before. */
+    /** The owners that this one has displaced; more than one if takeovers were cut off before. */
     Set<String> displaced() {
         return displaced;
     }
@@ -95,7 +103,7 @@ public final class Lease {
         }
     }
 
-    /** Until when a quorum surely remembers the token: the quorum-th latest of the nodes' own ends. */
+    /** Until when a quorum surely remembers the owner: the quorum-th latest of the nodes' own ends. */
     private long endBy(@Nullable Long[] known) {
         long now = timing.nanoTime();
         return now

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,7 +29,7 @@ public final class LeaseKeeper implements AutoCloseable {
     /** With 10,000 leases, each slot needs about one call of {@link LockNode#MAX_CLAIMS}. */
     private static final int SLOTS = 50;
 
-    /** After a refresh without a quorum: soon enough for several more tries, late enough not to flood the nodes. */
+    /** After a refresh without a quorum, or without a holder: soon enough for several more tries, late enough not to flood the nodes. */
     private static final int SLOTS_BEFORE_RETRY = SLOTS / 10;
 
     private final RedLock lock;
@@ -68,15 +69,25 @@ public final class LeaseKeeper implements AutoCloseable {
      * @param onLoss called once if the lease is lost, after it has ended, on a thread that must not be blocked
      */
     public void keep(Lease lease, Consumer<LossReason> onLoss) {
-        Kept added = new Kept(lease, onLoss, now + 1 + lock.random().nextInt(SLOTS));
-        kept.put(lease.token(), added);
+        keep(lease, onLoss, () -> true);
+    }
+
+    /**
+     * Keeps the lease like the other method, as long as its holder is there.
+     *
+     * @param present whether the holder is there; while it is not, the lease is not refreshed. Called before each
+     *     refresh, on a thread that must not be blocked
+     */
+    public void keep(Lease lease, Consumer<LossReason> onLoss, BooleanSupplier present) {
+        Kept added = new Kept(lease, onLoss, present, now + 1 + lock.random().nextInt(SLOTS));
+        kept.put(lease.owner(), added);
         added.guard();
         lease.displaced().forEach(lock::revoke);
     }
 
     /** Ends the lease and stops keeping it. Nothing is sent to the nodes: they forget it when it expires. */
     public void forget(Lease lease) {
-        Kept removed = kept.remove(lease.token());
+        Kept removed = kept.remove(lease.owner());
         if (removed != null) {
             removed.stop();
         }
@@ -103,9 +114,14 @@ public final class LeaseKeeper implements AutoCloseable {
         now++;
         List<Kept> due = new ArrayList<>();
         for (Kept each : kept.values()) {
-            if (each.due <= now) {
+            if (each.due > now) {
+                continue;
+            }
+            if (each.present.getAsBoolean()) {
                 each.due = now + SLOTS;
                 due.add(each);
+            } else {
+                each.due = now + SLOTS_BEFORE_RETRY;
             }
         }
         for (int from = 0; from < due.size(); from += LockNode.MAX_CLAIMS) {
@@ -128,8 +144,8 @@ public final class LeaseKeeper implements AutoCloseable {
         });
     }
 
-    private void revoked(String token) {
-        Kept told = kept.get(token);
+    private void revoked(String owner) {
+        Kept told = kept.get(owner);
         if (told != null) {
             told.lose(LossReason.REVOKED);
         }
@@ -139,21 +155,23 @@ public final class LeaseKeeper implements AutoCloseable {
 
         private final Lease lease;
         private final Consumer<LossReason> onLoss;
+        private final BooleanSupplier present;
         private volatile long due;
         private Timing.@Nullable Cancellable guard;
 
-        Kept(Lease lease, Consumer<LossReason> onLoss, long due) {
+        Kept(Lease lease, Consumer<LossReason> onLoss, BooleanSupplier present, long due) {
             this.lease = lease;
             this.onLoss = onLoss;
+            this.present = present;
             this.due = due;
         }
 
         Claim claim() {
-            return new Claim(lease.resource(), lease.token(), lease.since());
+            return new Claim(lease.resource(), lease.owner(), lease.since());
         }
 
         private boolean isKept() {
-            return kept.get(lease.token()) == this;
+            return kept.get(lease.owner()) == this;
         }
 
         /** Waits until it is too late for another answer; an extension moves that moment. */
@@ -229,7 +247,7 @@ public final class LeaseKeeper implements AutoCloseable {
 
         void lose(LossReason reason) {
             lease.end();
-            if (!kept.remove(lease.token(), this)) {
+            if (!kept.remove(lease.owner(), this)) {
                 return;
             }
             stop();

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One Redis master. Every call is one round trip and one atomic step of that master. If a stage fails, the master may
  * or may not have taken the step. No call blocks.
+ *
+ * <p>A node knows no token. The owner of a resource is the hash of a token: enough to compare, useless to whoever reads
+ * it there.
  */
 public interface LockNode {
 
@@ -20,8 +23,8 @@ public interface LockNode {
     String name();
 
     /**
-     * Takes the resource for {@code token} if it is free, already this token's, or held by {@code previous}. It also
-     * takes it from a token that has displaced {@code previous} and was not extended since. It takes nothing if {@code
+     * Takes the resource for {@code owner} if it is free, already this owner's, or held by {@code previous}. It also
+     * takes it from an owner that has displaced {@code previous} and was not extended since. It takes nothing if {@code
      * previous} was ended.
      *
      * @param ttl how long the node keeps the keys without another request
@@ -29,13 +32,13 @@ public interface LockNode {
      *     time
      */
     CompletionStage<AcquireReply> acquire(
-            Resource resource, String token, @Nullable String previous, Duration ttl, Instant since);
+            Resource resource, String owner, @Nullable String previous, Duration ttl, Instant since);
 
     /**
-     * Undoes an acquisition. A token that {@code token} displaced is back, and a free resource is free again. Does
-     * nothing if the node does not hold {@code token}.
+     * Undoes an acquisition. An owner that {@code owner} displaced is back, and a free resource is free again. Does
+     * nothing if the node does not hold {@code owner}.
      */
-    CompletionStage<Void> undo(Resource resource, String token);
+    CompletionStage<Void> undo(Resource resource, String owner);
 
     /**
      * Extends each claim by {@code ttl} from now, and restores those that the node does not know.
@@ -45,14 +48,14 @@ public interface LockNode {
      */
     CompletionStage<List<ExtendReply>> extend(List<Claim> claims, Duration ttl);
 
-    /** Frees the resource if it is this token's. */
-    CompletionStage<ReleaseReply> release(Resource resource, String token);
+    /** Frees the resource if it is this owner's. */
+    CompletionStage<ReleaseReply> release(Resource resource, String owner);
 
-    /** Remembers for {@code ttl} that this token's session was ended; only after a quorum has released its lock. */
-    CompletionStage<Void> end(String token, Duration ttl);
+    /** Remembers for {@code ttl} that this owner's session was ended; only after a quorum has released its lock. */
+    CompletionStage<Void> end(String owner, Duration ttl);
 
-    /** Announces to all instances that this token has lost its resource; only after a quorum has agreed to that. */
-    CompletionStage<Void> revoke(String token);
+    /** Announces to all instances that this owner has lost its resource; only after a quorum has agreed to that. */
+    CompletionStage<Void> revoke(String owner);
 
     /** Since when each resource is launched, in the order of the list; null if it is not. */
     CompletionStage<List<@Nullable Instant>> launched(List<Resource> resources);
@@ -61,7 +64,7 @@ public interface LockNode {
     CompletionStage<Void> ping();
 
     /**
-     * Calls the listener with each token that is revoked through this node from now on, on a thread that must not be
+     * Calls the listener with each owner that is revoked through this node from now on, on a thread that must not be
      * blocked. Best effort: revocations while the node is out of reach are lost.
      */
     void onRevoked(Consumer<String> listener);
@@ -69,16 +72,16 @@ public interface LockNode {
     sealed interface AcquireReply {
 
         /**
-         * The node holds the token now.
+         * The node knows this owner now.
          *
-         * @param displaced the token that it held before, or null
+         * @param displaced the owner before, or null
          */
         record Taken(Instant since, @Nullable String displaced) implements AcquireReply {}
 
         /**
-         * The node holds another token.
+         * The node knows another owner.
          *
-         * @param holder a fingerprint of that token: equal for equal tokens, useless for a takeover
+         * @param holder that owner
          * @param remaining until the node forgets it if nobody extends it
          */
         record Held(String holder, Duration remaining, Instant since) implements AcquireReply {}
@@ -91,7 +94,7 @@ public interface LockNode {
         EXTENDED,
         /** The node knew no owner; now it knows this one. */
         RECREATED,
-        /** Another token has displaced this one, but is not extended yet: it may still be undone. */
+        /** Another owner has displaced this one, but is not extended yet: it may still be undone. */
         DISPLACED,
         ANOTHERS
     }

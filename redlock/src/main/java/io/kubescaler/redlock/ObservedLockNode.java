@@ -28,13 +28,13 @@ final class ObservedLockNode implements LockNode {
 
     @Override
     public CompletionStage<AcquireReply> acquire(
-            Resource resource, String token, @Nullable String previous, Duration ttl, Instant since) {
-        return observe("acquire", () -> node.acquire(resource, token, previous, ttl, since));
+            Resource resource, String owner, @Nullable String previous, Duration ttl, Instant since) {
+        return observe("acquire", () -> node.acquire(resource, owner, previous, ttl, since));
     }
 
     @Override
-    public CompletionStage<Void> undo(Resource resource, String token) {
-        return observe("undo", () -> node.undo(resource, token));
+    public CompletionStage<Void> undo(Resource resource, String owner) {
+        return observe("undo", () -> node.undo(resource, owner));
     }
 
     @Override
@@ -43,18 +43,18 @@ final class ObservedLockNode implements LockNode {
     }
 
     @Override
-    public CompletionStage<ReleaseReply> release(Resource resource, String token) {
-        return observe("release", () -> node.release(resource, token));
+    public CompletionStage<ReleaseReply> release(Resource resource, String owner) {
+        return observe("release", () -> node.release(resource, owner));
     }
 
     @Override
-    public CompletionStage<Void> end(String token, Duration ttl) {
-        return observe("end", () -> node.end(token, ttl));
+    public CompletionStage<Void> end(String owner, Duration ttl) {
+        return observe("end", () -> node.end(owner, ttl));
     }
 
     @Override
-    public CompletionStage<Void> revoke(String token) {
-        return observe("revoke", () -> node.revoke(token));
+    public CompletionStage<Void> revoke(String owner) {
+        return observe("revoke", () -> node.revoke(owner));
     }
 
     @Override

@@ -3,6 +3,9 @@ package io.kubescaler.redlock;
 import io.kubescaler.redlock.LockNode.AcquireReply;
 import io.kubescaler.redlock.LockNode.ReleaseReply;
 import io.kubescaler.redlock.Poll.Answers;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -102,16 +105,16 @@ public final class RedLock {
         undo(
                 nodes,
                 lease.resource(),
-                lease.token(),
+                lease.owner(),
                 timing.nanoTime() + settings.ttl().toNanos());
     }
 
-    private void undo(List<LockNode> asked, Resource resource, String token, long forgotten) {
+    private void undo(List<LockNode> asked, Resource resource, String owner, long forgotten) {
         Poll.take(
                         asked,
                         timing,
                         settings.nodeTimeout(),
-                        node -> node.undo(resource, token).thenApply(done -> true),
+                        node -> node.undo(resource, owner).thenApply(done -> true),
                         Poll::all)
                 .thenAccept(answers -> {
                     List<LockNode> silent = IntStream.range(0, asked.size())
@@ -119,7 +122,7 @@ public final class RedLock {
                             .mapToObj(asked::get)
                             .toList();
                     if (!silent.isEmpty() && timing.nanoTime() - forgotten < 0) {
-                        timing.schedule(settings.nodeTimeout(), () -> undo(silent, resource, token, forgotten));
+                        timing.schedule(settings.nodeTimeout(), () -> undo(silent, resource, owner, forgotten));
                     }
                 });
     }
@@ -129,11 +132,12 @@ public final class RedLock {
      * lease, and the token does not acquire any more for a TTL: {@link Attempt.Ended}.
      */
     public CompletionStage<Release> release(Resource resource, String token) {
-        return releaseOnQuorum(resource, token)
+        String owner = owner(token);
+        return releaseOnQuorum(resource, owner)
                 .thenCompose(release -> release == Release.RELEASED
-                        ? ask(node -> node.end(token, settings.ttl()).thenApply(done -> true), this::byQuorum)
+                        ? ask(node -> node.end(owner, settings.ttl()).thenApply(done -> true), this::byQuorum)
                                 .thenApply(answers -> {
-                                    revoke(token);
+                                    revoke(owner);
                                     return release;
                                 })
                         : CompletableFuture.completedStage(release));
@@ -143,13 +147,13 @@ public final class RedLock {
         return answers.answered() >= quorum() || answers.hopeless(quorum()) ? answers : null;
     }
 
-    /** Ends the session with this token, on whichever instance keeps its lease; best effort. */
-    void revoke(String token) {
-        nodes.forEach(node -> node.revoke(token));
+    /** Ends the session of this owner, on whichever instance keeps its lease; best effort. */
+    void revoke(String owner) {
+        nodes.forEach(node -> node.revoke(owner));
     }
 
-    private CompletionStage<Release> releaseOnQuorum(Resource resource, String token) {
-        return ask(node -> node.release(resource, token), answers -> {
+    private CompletionStage<Release> releaseOnQuorum(Resource resource, String owner) {
+        return ask(node -> node.release(resource, owner), answers -> {
             if (answers.outstanding() > 0) {
                 return null;
             }
@@ -240,6 +244,16 @@ public final class RedLock {
         return HexFormat.of().formatHex(bytes);
     }
 
+    /** What the nodes know of a token. */
+    static String owner(String token) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java has SHA-256", e);
+        }
+    }
+
     private Duration randomDelay() {
         return Duration.ofNanos(random.nextLong(settings.retryDelay().toNanos() + 1));
     }
@@ -248,15 +262,16 @@ public final class RedLock {
     private final class Round {
 
         private final Resource resource;
-        private final @Nullable String previous;
+        private final @Nullable String previousOwner;
         private final Instant since;
         private final String token = newToken();
+        private final String owner = owner(token);
         private final Set<LockNode> refusing = ConcurrentHashMap.newKeySet();
         private volatile boolean undone;
 
         Round(Resource resource, @Nullable String previous, Instant since) {
             this.resource = resource;
-            this.previous = previous;
+            this.previousOwner = previous == null ? null : owner(previous);
             this.since = since;
         }
 
@@ -270,7 +285,7 @@ public final class RedLock {
                     undo(
                             perhapsTaken,
                             resource,
-                            token,
+                            owner,
                             timing.nanoTime() + settings.ttl().toNanos());
                 }
                 return outcome;
@@ -278,13 +293,13 @@ public final class RedLock {
         }
 
         private CompletionStage<AcquireReply> askOne(LockNode node) {
-            return node.acquire(resource, token, previous, settings.ttl(), since)
+            return node.acquire(resource, owner, previousOwner, settings.ttl(), since)
                     .thenApply(reply -> {
                         if (!(reply instanceof AcquireReply.Taken)) {
                             refusing.add(node);
                         } else if (undone) {
                             // The node may have executed the undo before the acquisition, so it needs another undo.
-                            node.undo(resource, token);
+                            node.undo(resource, owner);
                         }
                         return reply;
                     });
@@ -294,7 +309,7 @@ public final class RedLock {
             if (answers.count(AcquireReply.Taken.class::isInstance) >= quorum()) {
                 return new Outcome(taken(answers), false);
             }
-            // A quorum has marked the token as ended, so one of every quorum says so.
+            // A quorum has marked the previous owner as ended, so one of every quorum says so.
             if (answers.count(AcquireReply.Ended.class::isInstance) > 0) {
                 return new Outcome(new Attempt.Ended(), false);
             }
@@ -322,11 +337,11 @@ public final class RedLock {
                     }
                 }
             }
-            if (!displaced.isEmpty() && previous != null) {
-                displaced.add(previous);
+            if (!displaced.isEmpty() && previousOwner != null) {
+                displaced.add(previousOwner);
             }
-            Lease lease =
-                    new Lease(resource, token, effectiveSince, displaced, sent, timing, quorum(), settings.usable());
+            Lease lease = new Lease(
+                    resource, token, owner, effectiveSince, displaced, sent, timing, quorum(), settings.usable());
             // Every answer came within the node timeout. If less is left, this process was stopped meanwhile.
             return lease.remaining().compareTo(settings.ttl().dividedBy(2)) > 0
                     ? new Attempt.Acquired(lease)

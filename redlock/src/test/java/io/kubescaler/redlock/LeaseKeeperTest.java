@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -143,6 +144,25 @@ class LeaseKeeperTest {
     }
 
     @Test
+    void refreshesALeaseOnlyWhileItsHolderIsThere() {
+        AtomicBoolean present = new AtomicBoolean(true);
+        Lease lease = acquire();
+        instance.keeper().keep(lease, losses::add, present::get);
+        cluster.pass(SETTINGS.ttl().multipliedBy(2));
+        assertThat(lease.isValid()).isTrue();
+
+        present.set(false);
+        cluster.pass(SETTINGS.ttl().dividedBy(2));
+        present.set(true);
+        cluster.pass(SETTINGS.ttl());
+        assertThat(losses).isEmpty();
+
+        present.set(false);
+        cluster.pass(SETTINGS.ttl());
+        assertThat(losses).containsExactly(LossReason.EXPIRED);
+    }
+
+    @Test
     void finishesARefreshThoughAListenerFails() {
         List<Integer> batches = new ArrayList<>();
         LeaseKeeper keeper = new LeaseKeeper(instance.lock(), (leases, took) -> batches.add(leases));
@@ -150,7 +170,7 @@ class LeaseKeeperTest {
         keeper.keep(lease, reason -> {
             throw new AssertionError("deliberate");
         });
-        cluster.nodes.forEach(node -> node.release(lease.resource(), lease.token()));
+        cluster.nodes.forEach(node -> node.release(lease.resource(), lease.owner()));
 
         cluster.pass(SETTINGS.refreshEvery().plusSeconds(1));
 

@@ -338,7 +338,7 @@ final class LockModel {
 
         boolean claimsToBeValid() {
             return switch (flaw) {
-                case COUNTED_FROM_ANSWER -> instance.validFromAnswers(lease.token());
+                case COUNTED_FROM_ANSWER -> instance.validFromAnswers(lease.owner());
                 case UNFENCED_HOLDER -> true;
                 default -> lease.isValid();
             };

@@ -131,9 +131,9 @@ class RedLockTest {
         await(instance.lock().acquire(resource, first.lease().token()), SETTINGS.nodeTimeout());
         cluster.pass(ROUND_TRIP);
 
-        String token = first.lease().token();
+        String owner = first.lease().owner();
         assertThat(cluster.nodes.subList(3, 5))
-                .extracting(node -> node.release(resource, token))
+                .extracting(node -> node.release(resource, owner))
                 .containsOnly(LockNode.ReleaseReply.RELEASED);
     }
 

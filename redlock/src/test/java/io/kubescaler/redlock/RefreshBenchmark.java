@@ -113,7 +113,7 @@ class RefreshBenchmark {
                     timing.schedule(tick, this);
                     for (int i = 0; i < each; i++) {
                         Lease lease = leases.get(next.getAndIncrement() % SESSIONS);
-                        List<Claim> claim = List.of(new Claim(lease.resource(), lease.token(), lease.since()));
+                        List<Claim> claim = List.of(new Claim(lease.resource(), lease.owner(), lease.since()));
                         nodes.forEach(node -> node.extend(claim, SETTINGS.ttl()));
                     }
                 }

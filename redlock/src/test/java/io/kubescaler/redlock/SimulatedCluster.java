@@ -24,8 +24,8 @@ final class SimulatedCluster {
                 .mapToObj(i -> new SimulatedNode(
                         simulation,
                         1,
-                        token -> instances.forEach(
-                                instance -> instance.links().get(i).publish(token))))
+                        owner -> instances.forEach(
+                                instance -> instance.links().get(i).publish(owner))))
                 .toList();
     }
 

@@ -11,7 +11,7 @@ final class SimulatedInstance extends SimulatedProcess implements Timing {
 
     private final RedLockSettings settings;
 
-    /** Per token, when each node's last granting answer arrived, on this clock. */
+    /** Per owner, when each node's last granting answer arrived, on this clock. */
     private final Map<String, Map<SimulatedLink, Long>> heard = new HashMap<>();
 
     private final boolean watched;
@@ -97,13 +97,13 @@ final class SimulatedInstance extends SimulatedProcess implements Timing {
         });
     }
 
-    void heardYes(String token, SimulatedLink node) {
-        heard.computeIfAbsent(token, unknown -> new HashMap<>()).put(node, clock());
+    void heardYes(String owner, SimulatedLink node) {
+        heard.computeIfAbsent(owner, unknown -> new HashMap<>()).put(node, clock());
     }
 
     /** Whether a quorum granted the lock less than the usable time ago; it counts, wrongly, from the answer. */
-    boolean validFromAnswers(String token) {
-        long recent = heard.getOrDefault(token, Map.of()).values().stream()
+    boolean validFromAnswers(String owner) {
+        long recent = heard.getOrDefault(owner, Map.of()).values().stream()
                 .filter(at -> clock() - at < settings.usable().toNanos())
                 .count();
         return recent > links.size() / 2;

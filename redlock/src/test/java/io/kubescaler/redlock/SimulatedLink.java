@@ -46,19 +46,19 @@ final class SimulatedLink implements LockNode {
 
     @Override
     public CompletionStage<AcquireReply> acquire(
-            Resource resource, String token, @Nullable String previous, Duration ttl, Instant since) {
-        CompletionStage<AcquireReply> reply = ask(node -> node.acquire(resource, token, previous, ttl, since));
+            Resource resource, String owner, @Nullable String previous, Duration ttl, Instant since) {
+        CompletionStage<AcquireReply> reply = ask(node -> node.acquire(resource, owner, previous, ttl, since));
         reply.thenAccept(answer -> {
             if (answer instanceof AcquireReply.Taken) {
-                instance.heardYes(token, this);
+                instance.heardYes(owner, this);
             }
         });
         return reply;
     }
 
     @Override
-    public CompletionStage<Void> undo(Resource resource, String token) {
-        return ask(node -> node.undo(resource, token));
+    public CompletionStage<Void> undo(Resource resource, String owner) {
+        return ask(node -> node.undo(resource, owner));
     }
 
     @Override
@@ -68,7 +68,7 @@ final class SimulatedLink implements LockNode {
         replies.thenAccept(answers -> {
             for (int i = 0; i < answers.size(); i++) {
                 if (answers.get(i) == ExtendReply.EXTENDED || answers.get(i) == ExtendReply.RECREATED) {
-                    instance.heardYes(claims.get(i).token(), this);
+                    instance.heardYes(claims.get(i).owner(), this);
                 }
             }
         });
@@ -76,18 +76,18 @@ final class SimulatedLink implements LockNode {
     }
 
     @Override
-    public CompletionStage<ReleaseReply> release(Resource resource, String token) {
-        return ask(node -> node.release(resource, token));
+    public CompletionStage<ReleaseReply> release(Resource resource, String owner) {
+        return ask(node -> node.release(resource, owner));
     }
 
     @Override
-    public CompletionStage<Void> end(String token, Duration ttl) {
-        return ask(node -> node.end(token, ttl));
+    public CompletionStage<Void> end(String owner, Duration ttl) {
+        return ask(node -> node.end(owner, ttl));
     }
 
     @Override
-    public CompletionStage<Void> revoke(String token) {
-        return ask(node -> node.revoke(token));
+    public CompletionStage<Void> revoke(String owner) {
+        return ask(node -> node.revoke(owner));
     }
 
     @Override
@@ -106,10 +106,10 @@ final class SimulatedLink implements LockNode {
         revocations = listener;
     }
 
-    void publish(String token) {
+    void publish(String owner) {
         Consumer<String> listener = revocations;
         if (listener != null) {
-            reply(instance.inLife(instance.life(), () -> listener.accept(token)));
+            reply(instance.inLife(instance.life(), () -> listener.accept(owner)));
         }
     }
 

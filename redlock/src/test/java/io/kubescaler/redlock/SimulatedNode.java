@@ -23,7 +23,7 @@ final class SimulatedNode extends SimulatedProcess {
         this.revocations = revocations;
     }
 
-    private record Entry(String token, @Nullable String displaced, Instant since, long expires) {}
+    private record Entry(String owner, @Nullable String displaced, Instant since, long expires) {}
 
     boolean isDown() {
         return simulation.now() < downUntil;
@@ -37,30 +37,30 @@ final class SimulatedNode extends SimulatedProcess {
         }
     }
 
-    AcquireReply acquire(Resource resource, String token, @Nullable String previous, Duration ttl, Instant since) {
+    AcquireReply acquire(Resource resource, String owner, @Nullable String previous, Duration ttl, Instant since) {
         if (previous != null && endedUntil.getOrDefault(previous, 0L) > clock()) {
             return new AcquireReply.Ended();
         }
         Entry held = held(resource);
         if (held == null) {
-            put(resource, token, null, since, ttl);
+            put(resource, owner, null, since, ttl);
             return new AcquireReply.Taken(since, null);
         }
-        if (held.token.equals(token)) {
-            put(resource, token, held.displaced, held.since, ttl);
+        if (held.owner.equals(owner)) {
+            put(resource, owner, held.displaced, held.since, ttl);
             return new AcquireReply.Taken(held.since, held.displaced);
         }
-        if (previous != null && (previous.equals(held.token) || previous.equals(held.displaced))) {
-            put(resource, token, previous, held.since, ttl);
-            return new AcquireReply.Taken(held.since, held.token);
+        if (previous != null && (previous.equals(held.owner) || previous.equals(held.displaced))) {
+            put(resource, owner, previous, held.since, ttl);
+            return new AcquireReply.Taken(held.since, held.owner);
         }
-        return new AcquireReply.Held(held.token, Duration.ofNanos(held.expires - clock()), held.since);
+        return new AcquireReply.Held(held.owner, Duration.ofNanos(held.expires - clock()), held.since);
     }
 
     @Nullable
-    Void undo(Resource resource, String token) {
+    Void undo(Resource resource, String owner) {
         Entry held = held(resource);
-        if (held != null && held.token.equals(token)) {
+        if (held != null && held.owner.equals(owner)) {
             if (held.displaced == null) {
                 entries.remove(resource);
             } else {
@@ -72,19 +72,19 @@ final class SimulatedNode extends SimulatedProcess {
 
     ExtendReply extend(Claim claim, Duration ttl) {
         Entry held = held(claim.resource());
-        if (held != null && !held.token.equals(claim.token())) {
-            return claim.token().equals(held.displaced) ? ExtendReply.DISPLACED : ExtendReply.ANOTHERS;
+        if (held != null && !held.owner.equals(claim.owner())) {
+            return claim.owner().equals(held.displaced) ? ExtendReply.DISPLACED : ExtendReply.ANOTHERS;
         }
-        put(claim.resource(), claim.token(), null, claim.since(), ttl);
+        put(claim.resource(), claim.owner(), null, claim.since(), ttl);
         return held == null ? ExtendReply.RECREATED : ExtendReply.EXTENDED;
     }
 
-    ReleaseReply release(Resource resource, String token) {
+    ReleaseReply release(Resource resource, String owner) {
         Entry held = held(resource);
         if (held == null) {
             return ReleaseReply.MISSING;
         }
-        if (!held.token.equals(token)) {
+        if (!held.owner.equals(owner)) {
             return ReleaseReply.ANOTHERS;
         }
         entries.remove(resource);
@@ -92,14 +92,14 @@ final class SimulatedNode extends SimulatedProcess {
     }
 
     @Nullable
-    Void end(String token, Duration ttl) {
-        endedUntil.put(token, clock() + ttl.toNanos());
+    Void end(String owner, Duration ttl) {
+        endedUntil.put(owner, clock() + ttl.toNanos());
         return null;
     }
 
     @Nullable
-    Void revoke(String token) {
-        revocations.accept(token);
+    Void revoke(String owner) {
+        revocations.accept(owner);
         return null;
     }
 
@@ -109,8 +109,8 @@ final class SimulatedNode extends SimulatedProcess {
         return held == null ? null : held.since;
     }
 
-    private void put(Resource resource, String token, @Nullable String displaced, Instant since, Duration ttl) {
-        entries.put(resource, new Entry(token, displaced, since, clock() + ttl.toNanos()));
+    private void put(Resource resource, String owner, @Nullable String displaced, Instant since, Duration ttl) {
+        entries.put(resource, new Entry(owner, displaced, since, clock() + ttl.toNanos()));
     }
 
     private @Nullable Entry held(Resource resource) {

@@ -16,8 +16,8 @@ class SimulatedNodeTest extends LockNodeContract {
         return instance.links().get(0);
     }
 
-    private void publish(String token) {
-        instance.links().get(0).publish(token);
+    private void publish(String owner) {
+        instance.links().get(0).publish(owner);
     }
 
     @Override

@@ -60,12 +60,12 @@ final class RedissonLockNode implements LockNode {
 
     @Override
     public CompletionStage<AcquireReply> acquire(
-            Resource resource, String token, @Nullable String previous, Duration ttl, Instant since) {
+            Resource resource, String owner, @Nullable String previous, Duration ttl, Instant since) {
         CompletionStage<List<String>> reply = eval(
                 ACQUIRE,
                 ReturnType.LIST,
                 List.of(resource.lockKey(), resource.launchedKey(), endedKey(previous == null ? "" : previous)),
-                token,
+                owner,
                 previous == null ? "" : previous,
                 ttl.toMillis(),
                 since.toEpochMilli());
@@ -80,8 +80,8 @@ final class RedissonLockNode implements LockNode {
     }
 
     @Override
-    public CompletionStage<Void> undo(Resource resource, String token) {
-        return eval(UNDO, ReturnType.VALUE, keys(resource), token).thenApply(nothing -> null);
+    public CompletionStage<Void> undo(Resource resource, String owner) {
+        return eval(UNDO, ReturnType.VALUE, keys(resource), owner).thenApply(nothing -> null);
     }
 
     @Override
@@ -91,7 +91,7 @@ final class RedissonLockNode implements LockNode {
         arguments.add(ttl.toMillis());
         for (Claim claim : claims) {
             keys.addAll(keys(claim.resource()));
-            arguments.add(claim.token());
+            arguments.add(claim.owner());
             arguments.add(claim.since().toEpochMilli());
         }
         CompletionStage<List<String>> replies = eval(EXTEND, ReturnType.LIST, keys, arguments.toArray());
@@ -100,20 +100,20 @@ final class RedissonLockNode implements LockNode {
     }
 
     @Override
-    public CompletionStage<ReleaseReply> release(Resource resource, String token) {
-        CompletionStage<String> reply = eval(RELEASE, ReturnType.VALUE, keys(resource), token);
+    public CompletionStage<ReleaseReply> release(Resource resource, String owner) {
+        CompletionStage<String> reply = eval(RELEASE, ReturnType.VALUE, keys(resource), owner);
         return reply.thenApply(ReleaseReply::valueOf);
     }
 
     @Override
-    public CompletionStage<Void> end(String token, Duration ttl) {
+    public CompletionStage<Void> end(String owner, Duration ttl) {
         return call(client ->
-                client.getBucket(endedKey(token), StringCodec.INSTANCE).setAsync("", ttl));
+                client.getBucket(endedKey(owner), StringCodec.INSTANCE).setAsync("", ttl));
     }
 
     @Override
-    public CompletionStage<Void> revoke(String token) {
-        return call(client -> client.getTopic(REVOKED, StringCodec.INSTANCE).publishAsync(token))
+    public CompletionStage<Void> revoke(String owner) {
+        return call(client -> client.getTopic(REVOKED, StringCodec.INSTANCE).publishAsync(owner))
                 .thenApply(receivers -> null);
     }
 
@@ -136,7 +136,7 @@ final class RedissonLockNode implements LockNode {
     @Override
     public void onRevoked(Consumer<String> listener) {
         call(client -> client.getTopic(REVOKED, StringCodec.INSTANCE)
-                        .addListenerAsync(String.class, (channel, token) -> listener.accept(token)))
+                        .addListenerAsync(String.class, (channel, owner) -> listener.accept(owner)))
                 .whenComplete((id, failure) -> {
                     // Once subscribed, the client subscribes again by itself after every reconnection.
                     if (failure != null && !connection.isClosed()) {
@@ -209,8 +209,8 @@ final class RedissonLockNode implements LockNode {
         return List.of(resource.lockKey(), resource.launchedKey());
     }
 
-    private static String endedKey(String token) {
-        return "ended:" + token;
+    private static String endedKey(String owner) {
+        return "ended:" + owner;
     }
 
     private static Instant instant(String millis) {

@@ -1,6 +1,7 @@
--- KEYS: lock, launched, mark that the previous token's session was ended.  ARGV: token, previous token or "", ttl in ms, since in ms.
--- The lock key holds the owner's token. Until the first extension, a space and the displaced token follow. Until then
--- the client may not know the new token, so the displaced one takes the lock over, too.
+-- KEYS: lock, launched, mark that the previous owner was ended.
+-- ARGV: owner, previous owner or "", ttl in ms, since in ms.
+-- The lock key holds the owner. Until the first extension, a space and the displaced owner follow: the client may not
+-- know its new token yet, so the displaced owner takes the lock over, too.
 if ARGV[2] ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then
     return {'ended'}
 end
@@ -12,7 +13,7 @@ local since = held and redis.call('GET', KEYS[2]) or ARGV[4]
 local again = holder == ARGV[1]
 local resumes = held and ARGV[2] ~= '' and (holder == ARGV[2] or displaced == ARGV[2])
 if held and not again and not resumes then
-    return {'held', redis.sha1hex(holder), tostring(redis.call('PTTL', KEYS[1])), since}
+    return {'held', holder, tostring(redis.call('PTTL', KEYS[1])), since}
 end
 
 redis.call('SET', KEYS[1], again and held or resumes and ARGV[1] .. ' ' .. ARGV[2] or ARGV[1], 'PX', ARGV[3])

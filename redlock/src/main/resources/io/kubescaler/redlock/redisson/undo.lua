@@ -1,4 +1,4 @@
--- KEYS: lock, launched.  ARGV: token.
+-- KEYS: lock, launched.  ARGV: owner.
 local held = redis.call('GET', KEYS[1])
 local holder, displaced = string.match(held or '', '^(%S+) ?(%S*)$')
 

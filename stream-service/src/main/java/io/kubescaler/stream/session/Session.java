@@ -7,10 +7,12 @@ import io.kubescaler.stream.message.Feed;
 import io.kubescaler.stream.message.Outlet;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -30,6 +32,9 @@ final class Session {
         /** The client ended the session, or resumed it over another connection. */
         CLOSED
     }
+
+    /** A client whose system acknowledges nothing for so long is treated as gone. */
+    private static final Duration UNHEARD = Duration.ofSeconds(5);
 
     /** For a client that reads slowly to take the last messages. */
     private static final Duration LAST_WRITE = Duration.ofSeconds(1);
@@ -59,6 +64,11 @@ final class Session {
 
     Lease lease() {
         return lease;
+    }
+
+    /** For a client with HTTP/1.0, before its stream. */
+    void writeWithoutChunks() {
+        outlet.writeWithoutChunks();
     }
 
     /** Records that the token was sent to the client, which may come back with it: from now on the lock is kept. */
@@ -91,6 +101,22 @@ final class Session {
                     // The connection may be used for another request.
                     channel.closeFuture().removeListener(closed);
                 });
+    }
+
+    /**
+     * Whether the client's system acknowledges what is sent, whether or not the client reads it. Known on Linux only;
+     * elsewhere always true.
+     */
+    boolean isHeard() {
+        if (!(channel instanceof EpollSocketChannel socket)) {
+            return true;
+        }
+        try {
+            EpollTcpInfo connection = socket.tcpInfo();
+            return connection.unacked() == 0 || connection.lastAckRecv() < UNHEARD.toMillis();
+        } catch (ChannelException closed) {
+            return false;
+        }
     }
 
     /** Writes the last event after all messages. A client that does not take it in time is cut off. */

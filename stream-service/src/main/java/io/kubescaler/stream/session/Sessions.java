@@ -124,14 +124,17 @@ class Sessions {
     }
 
     private void keep(Session session) {
-        keeper.keep(session.lease(), reason -> lose(session, reason));
+        // Without refreshes, the lock of a client that has vanished is free after a TTL.
+        keeper.keep(session.lease(), reason -> lose(session, reason), session::isHeard);
     }
 
     private void lose(Session session, LossReason reason) {
         if (reason == LossReason.REVOKED) {
             session.end(EndReason.CLOSED);
         } else {
-            lost.get(reason).increment();
+            if (reason == LossReason.TAKEN || session.isHeard()) {
+                lost.get(reason).increment();
+            }
             session.end(EndReason.LOST);
         }
     }

@@ -6,6 +6,7 @@ import io.kubescaler.stream.message.Event;
 import io.kubescaler.stream.message.MessageSource;
 import io.kubescaler.stream.session.Session.EndReason;
 import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpVersion;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -55,6 +56,11 @@ class StreamResponses {
         headers.setContentType(MediaType.TEXT_EVENT_STREAM);
         headers.setCacheControl("no-store");
         headers.set("X-Accel-Buffering", "no");
+        HttpServerResponse server = ServerHttpResponseDecorator.getNativeResponse(response);
+        if (server.version().equals(HttpVersion.HTTP_1_0)) {
+            server.chunkedTransfer(false);
+            session.writeWithoutChunks();
+        }
         // A connection that has carried a stream may hold what its client has not read.
         headers.setConnection("close");
         return Mono.using(

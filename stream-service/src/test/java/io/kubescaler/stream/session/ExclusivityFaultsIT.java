@@ -13,9 +13,12 @@ import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
 import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -145,6 +148,11 @@ class ExclusivityFaultsIT {
             each.get();
         }
 
+        for (Instance instance : instances) {
+            await("streams of " + instance.url())
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> instance.metric("kubescaler_stream_connections") == 0);
+        }
         List<String> overlaps =
                 pairs.stream().flatMap(pair -> overlaps(pair).stream()).toList();
         report(Duration.between(begin, Instant.now()), overlaps.size());
@@ -159,6 +167,9 @@ class ExclusivityFaultsIT {
             String token = stream(random, pair, null);
             // Some come back with their token, mostly to another instance and mostly in time.
             while (token != null && random.nextInt(4) == 0) {
+                if (random.nextBoolean()) {
+                    cutOff(random, pair, token);
+                }
                 String resumed = stream(random, pair, token);
                 token = resumed == null ? token : resumed;
             }
@@ -204,6 +215,21 @@ class ExclusivityFaultsIT {
             }
         }
         return token;
+    }
+
+    /** Sends a resume and leaves at a random moment, mostly before its answer. The token must stay good. */
+    private void cutOff(Random random, Pair pair, String token) {
+        URI url = instance(random).url();
+        try (Socket socket = new Socket(url.getHost(), url.getPort())) {
+            socket.setSoLinger(true, 0);
+            socket.getOutputStream()
+                    .write(("GET " + pair.path + " HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: " + token + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            pause(Duration.ofNanos(random.nextInt(12_000_000)));
+            faults.merge("resume cut off", 1, Integer::sum);
+        } catch (IOException e) {
+            failures.incrementAndGet();
+        }
     }
 
     /** When a message was made; any other event here is the end of the stream. */

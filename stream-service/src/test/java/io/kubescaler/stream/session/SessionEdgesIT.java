@@ -11,11 +11,14 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kubescaler.client.EventStream;
+import io.kubescaler.processes.RedisCommand;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
 import io.kubescaler.stream.SharedPlatform;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -25,10 +28,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -121,6 +128,30 @@ class SessionEdgesIT {
     }
 
     @Test
+    void nothingThatRedisHoldsLetsAnybodyIn() {
+        try (EventStream stream = open(first.stream(user, profile))) {
+            String token = token(stream);
+            next(stream, "message");
+            Set<String> words = platform.redis().stream()
+                    .flatMap(master ->
+                            RedisCommand.sendForLines(master.uri(), "GET lock:{" + user + ":" + profile + "}"))
+                    .flatMap(value -> Stream.of(value.split(" ")))
+                    .collect(Collectors.toSet());
+
+            assertThat(words).isNotEmpty().doesNotContain(token);
+            for (String word : words) {
+                assertThatThrownBy(
+                                () -> open(second.stream(user, profile), word).close())
+                        .hasMessageContaining("answered 409");
+                assertThat(send("DELETE", second.stream(user, profile), "Last-Event-ID", word)
+                                .statusCode())
+                        .isEqualTo(403);
+            }
+            next(stream, "message");
+        }
+    }
+
+    @Test
     void aTokenDoesNothingAtTheAddressOfAnotherPair() {
         UUID other = platform.newProfile(user);
         try (EventStream stream = open(first.stream(user, profile))) {
@@ -138,6 +169,27 @@ class SessionEdgesIT {
                 next(stream, "message");
                 next(stream, "message");
             }
+        }
+    }
+
+    @Test
+    void streamsWithoutChunksToAClientOfAnOlderHttp() throws IOException {
+        try (Socket socket = new Socket()) {
+            connect(socket, first);
+            socket.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+            socket.getOutputStream()
+                    .write(("GET " + first.stream(user, profile).getPath() + " HTTP/1.0\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            List<String> lines = new BufferedReader(
+                            new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+                    .lines()
+                    .takeWhile(line -> !line.startsWith("data: {\"sequence\":"))
+                    .toList();
+
+            assertThat(lines).noneMatch(line -> line.toLowerCase(Locale.ROOT).startsWith("transfer-encoding"));
+            assertThat(lines.subList(lines.indexOf(""), lines.size()))
+                    .allMatch(line -> line.isEmpty() || line.matches("(id|event|data): .*"))
+                    .contains("event: session", "event: message");
         }
     }
 
