@@ -224,6 +224,8 @@ class ArchitectureTest {
     void nothingSleeps() {
         noClasses()
                 .that()
+                .doNotHaveFullyQualifiedName("io.kubescaler.processes.Services")
+                .and()
                 .doNotHaveFullyQualifiedName("io.kubescaler.schema.Schema")
                 .and()
                 .doNotHaveFullyQualifiedName("io.kubescaler.redlock.redisson.RedissonConnection")

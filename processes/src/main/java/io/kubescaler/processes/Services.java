@@ -2,6 +2,7 @@ package io.kubescaler.processes;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -16,6 +17,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -60,6 +62,8 @@ public final class Services {
     private static final String USED_BY = "used-by-";
 
     /** Nothing listens there. */
+    private static final long LOCK_POLL_MILLIS = 50;
+
     private static final String ADDRESS = "--server.address=";
 
     private static final String NOWHERE = "127.0.0.1:1";
@@ -177,7 +181,7 @@ public final class Services {
             // Other programs may share the copies; the lock ends with the channel.
             try (FileChannel channel = FileChannel.open(
                     copies.resolve(kind.module + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                channel.lock();
+                awaitLock(channel);
                 Path copy = copies.resolve(kind.module + "-" + origin(jar));
                 if (!Files.exists(copy.resolve(READY))) {
                     delete(copy);
@@ -191,6 +195,21 @@ public final class Services {
             }
         } catch (IOException e) {
             throw new StartFailedException(kind.module + " cannot be unpacked: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Asks again and again. If several threads of two programs waited in the system, each for another service, the
+     * system would see a deadlock of the programs and fail one of them.
+     */
+    private static void awaitLock(FileChannel channel) throws IOException {
+        while (channel.tryLock() == null) {
+            try {
+                TimeUnit.MILLISECONDS.sleep(LOCK_POLL_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted");
+            }
         }
     }
 
