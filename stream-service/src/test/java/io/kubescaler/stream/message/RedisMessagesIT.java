@@ -22,6 +22,7 @@ import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -139,9 +140,10 @@ class RedisMessagesIT {
             assertThat(text(message(stream))).isEqualTo("two");
 
             redis("DEL messages:" + broken + " messages:" + brokenLater);
+            // What is published before the reader has looked again comes to nobody.
             await().atMost(PATIENCE).ignoreExceptions().until(() -> {
                 published(first, broken, "again");
-                return text(message(silent)).equals("again");
+                return silent.next(Duration.ofSeconds(1)).isPresent();
             });
         }
     }

@@ -55,7 +55,7 @@ class VanishedClientIT {
                 "ip link set " + link + " up",
                 "ip -n " + space + " address add " + THERE + "/30 dev peer",
                 "ip -n " + space + " link set peer up")) {
-            assertThat(run(command.split(" "))).as(command).isZero();
+            assumeTrue(run(command.split(" ")) == 0, () -> "No client vanishes, because this failed: " + command);
         }
     }
 
@@ -111,11 +111,16 @@ class VanishedClientIT {
         }
     }
 
-    private static int run(String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        return process.waitFor(10, TimeUnit.SECONDS) ? process.exitValue() : -1;
+    /** The exit code; -1 if the program is missing, or does not end. */
+    private static int run(String... command) throws InterruptedException {
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            return process.waitFor(10, TimeUnit.SECONDS) ? process.exitValue() : -1;
+        } catch (IOException missing) {
+            return -1;
+        }
     }
 }
