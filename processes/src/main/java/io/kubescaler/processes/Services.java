@@ -61,11 +61,10 @@ public final class Services {
     private static final String READY = "ready";
     private static final String USED_BY = "used-by-";
 
-    /** Nothing listens there. */
     private static final long LOCK_POLL_MILLIS = 50;
-
     private static final String ADDRESS = "--server.address=";
 
+    /** Nothing listens there. */
     private static final String NOWHERE = "127.0.0.1:1";
 
     /** In a short life, the optimizing compiler costs more than it saves. */

@@ -4,10 +4,8 @@ import io.kubescaler.redlock.LockNode.ExtendReply;
 import io.kubescaler.redlock.Poll.Answers;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -29,7 +27,10 @@ public final class LeaseKeeper implements AutoCloseable {
     /** With 10,000 leases, each slot needs about one call of {@link LockNode#MAX_CLAIMS}. */
     private static final int SLOTS = 50;
 
-    /** After a refresh without a quorum, or without a holder: soon enough for several more tries, late enough not to flood the nodes. */
+    /**
+     * After a refresh without a quorum, or without a holder: soon enough for several more tries, late enough not to
+     * flood the nodes.
+     */
     private static final int SLOTS_BEFORE_RETRY = SLOTS / 10;
 
     private final RedLock lock;
@@ -197,9 +198,9 @@ public final class LeaseKeeper implements AutoCloseable {
         }
 
         void refreshed(Answers<List<ExtendReply>> answers, int index) {
-            int yes = count(answers, index, EnumSet.of(ExtendReply.EXTENDED, ExtendReply.RECREATED));
-            int recreated = count(answers, index, EnumSet.of(ExtendReply.RECREATED));
-            int anothers = count(answers, index, EnumSet.of(ExtendReply.ANOTHERS));
+            int recreated = count(answers, index, ExtendReply.RECREATED);
+            int yes = count(answers, index, ExtendReply.EXTENDED) + recreated;
+            int anothers = count(answers, index, ExtendReply.ANOTHERS);
             if (anothers >= lock.quorum()) {
                 lose(LossReason.TAKEN);
             } else if (recreated >= lock.quorum()) {
@@ -222,8 +223,8 @@ public final class LeaseKeeper implements AutoCloseable {
             }
         }
 
-        private static int count(Answers<List<ExtendReply>> answers, int index, Set<ExtendReply> counted) {
-            return answers.count(replies -> counted.contains(replies.get(index)));
+        private static int count(Answers<List<ExtendReply>> answers, int index, ExtendReply counted) {
+            return answers.count(replies -> replies.get(index) == counted);
         }
 
         private static void update(@Nullable Long[] confirmed, Answers<List<ExtendReply>> answers, int index) {

@@ -102,11 +102,11 @@ public final class RedLock {
      */
     public void undo(Lease lease) {
         lease.end();
-        undo(
-                nodes,
-                lease.resource(),
-                lease.owner(),
-                timing.nanoTime() + settings.ttl().toNanos());
+        undo(nodes, lease.resource(), lease.owner());
+    }
+
+    private void undo(List<LockNode> asked, Resource resource, String owner) {
+        undo(asked, resource, owner, timing.nanoTime() + settings.ttl().toNanos());
     }
 
     private void undo(List<LockNode> asked, Resource resource, String owner, long forgotten) {
@@ -282,11 +282,7 @@ public final class RedLock {
                     List<LockNode> perhapsTaken = nodes.stream()
                             .filter(node -> !refusing.contains(node))
                             .toList();
-                    undo(
-                            perhapsTaken,
-                            resource,
-                            owner,
-                            timing.nanoTime() + settings.ttl().toNanos());
+                    undo(perhapsTaken, resource, owner);
                 }
                 return outcome;
             });
