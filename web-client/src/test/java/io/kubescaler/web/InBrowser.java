@@ -20,7 +20,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A fresh browser profile with one tab, and a platform for it. No page may throw or break its security policy. */
+/**
+ * A fresh browser profile with one tab, and a platform for it. No page may throw, lack one of its files or break its
+ * security policy.
+ */
 @ExtendWith(Chromium.class)
 abstract class InBrowser {
 
@@ -40,6 +43,11 @@ abstract class InBrowser {
         context = browser.newContext(new NewContextOptions().setReducedMotion(ReducedMotion.REDUCE));
         context.setDefaultTimeout(Chromium.PATIENCE.toMillis());
         context.onWebError(error -> mistakes.add(error.error()));
+        context.onRequestFailed(request -> {
+            if (request.url().contains("/assets/")) {
+                mistakes.add(request.url() + ": " + request.failure());
+            }
+        });
         context.onConsoleMessage(message -> {
             if (message.text().contains("Content Security Policy")) {
                 mistakes.add(message.text());

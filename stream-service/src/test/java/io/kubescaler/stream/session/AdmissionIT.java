@@ -55,8 +55,7 @@ class AdmissionIT {
                     .toList();
             await().atMost(PATIENCE)
                     .until(() -> clients.stream().allMatch(AdmissionIT::isAnswered) && streaming(clients) == 5);
-            assertThat(instance.metric("kubescaler_stream_refused_total{reason=\"streams\"}"))
-                    .isGreaterThanOrEqualTo(35);
+            await().atMost(PATIENCE).until(() -> refused(instance, "streams") >= 35);
 
             List<String> retryAfter = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
@@ -95,8 +94,7 @@ class AdmissionIT {
                     .toList();
             await().atMost(PATIENCE)
                     .until(() -> clients.stream().allMatch(AdmissionIT::isAnswered) && streaming(clients) == 2);
-            assertThat(instance.metric("kubescaler_stream_refused_total{reason=\"bytes\"}"))
-                    .isGreaterThanOrEqualTo(2);
+            await().atMost(PATIENCE).until(() -> refused(instance, "bytes") >= 2);
         }
     }
 
@@ -115,8 +113,7 @@ class AdmissionIT {
                     .toList();
             await().atMost(PATIENCE)
                     .until(() -> clients.stream().allMatch(AdmissionIT::isAnswered) && streaming(clients) == 3);
-            assertThat(instance.metric("kubescaler_stream_refused_total{reason=\"streams\"}"))
-                    .isGreaterThanOrEqualTo(1);
+            await().atMost(PATIENCE).until(() -> refused(instance, "streams") >= 1);
         }
     }
 
@@ -190,6 +187,11 @@ class AdmissionIT {
 
     private static boolean isAnswered(Client client) {
         return client.isStreaming() || !client.refusals().isEmpty();
+    }
+
+    /** On a busy machine, base may be too slow for some, so that they are refused for another reason at first. */
+    private static double refused(Instance instance, String reason) {
+        return instance.metric("kubescaler_stream_refused_total{reason=\"" + reason + "\"}");
     }
 
     private static long streaming(List<Client> clients) {
