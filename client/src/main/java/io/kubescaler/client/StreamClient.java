@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  *     after the same wait</td></tr>
  * </table>
  *
+ * <p>It drops messages and sessions with a lower epoch than one that it has seen: they are out of date.
+ *
  * <p>Where the server names no time, the backoff decides. Each attempt goes to the next of the addresses.
  *
  * <p>It is thread-safe. It holds at most one read from the network. A slow client reads less, and the server then drops
@@ -57,6 +59,7 @@ public final class StreamClient implements AutoCloseable {
     private int attempts;
     private int failures;
     private @Nullable Message last;
+    private long epoch;
     private @Nullable Instant since;
 
     private volatile boolean stopped;
@@ -362,11 +365,9 @@ public final class StreamClient implements AutoCloseable {
                     case "session" -> begin(event);
                     case "message" -> {
                         Message message = Message.of(Json.read(event.data()), last, sharedSequence);
-                        last = message;
-                        if (inbox == null) {
-                            report(to -> to.message(message));
-                        } else {
-                            inbox.put(message);
+                        // An instance that was stopped may send what it wrote before another session began.
+                        if (message.epoch() >= epoch) {
+                            deliver(message);
                         }
                     }
                     case "end" -> ended(EndReason.of(Json.read(event.data()).get("reason")));
@@ -381,8 +382,22 @@ public final class StreamClient implements AutoCloseable {
             }
         }
 
+        private void deliver(Message message) {
+            last = message;
+            if (inbox == null) {
+                report(to -> to.message(message));
+            } else {
+                inbox.put(message);
+            }
+        }
+
         private void begin(Event event) {
             Session current = Session.of(event, with != null, since);
+            if (current.epoch() < epoch) {
+                disconnected(new StreamException(stream + " began a session that is out of date."));
+                return;
+            }
+            epoch = current.epoch();
             since = current.since();
             failures = 0;
             lastFailure = null;

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /** Serves one request per connection, byte by byte, by the next script. */
 final class ScriptedServer implements AutoCloseable {
 
+    /** Of all sessions and messages of a script that names no other. */
+    static final long EPOCH = 1_800_000_000_000L;
+
     private static final int PATIENCE_SECONDS = 10;
 
     /** Nothing listens there; the port of a server that was closed could be another program's by now. */
@@ -168,12 +171,21 @@ final class ScriptedServer implements AutoCloseable {
         }
 
         Answer session(String token, String instance, String since) throws IOException {
-            return send("id: %s\nevent: session\ndata: {\"instance\":\"%s\",\"since\":\"%s\",\"ttl\":60}\n\n"
-                    .formatted(token, instance, since));
+            return session(token, instance, since, EPOCH);
+        }
+
+        Answer session(String token, String instance, String since, long epoch) throws IOException {
+            return send(
+                    "id: %s\nevent: session\ndata: {\"instance\":\"%s\",\"since\":\"%s\",\"ttl\":60,\"epoch\":%d}\n\n"
+                            .formatted(token, instance, since, epoch));
         }
 
         Answer message(long sequence, String instance) throws IOException {
-            return send(messageEvent(sequence, instance, "text " + sequence));
+            return message(sequence, instance, EPOCH);
+        }
+
+        Answer message(long sequence, String instance, long epoch) throws IOException {
+            return send(messageEvent(sequence, instance, "text " + sequence, epoch));
         }
 
         Answer end(String reason, @Nullable Integer retryMillis) throws IOException {
@@ -200,7 +212,11 @@ final class ScriptedServer implements AutoCloseable {
     }
 
     static String messageEvent(long sequence, String instance, String text) {
-        return "event: message\ndata: {\"sequence\":%d,\"instance\":\"%s\",\"timestamp\":\"2026-11-21T05:56:17.397598845Z\",\"message\":\"%s\"}\n\n"
-                .formatted(sequence, instance, text);
+        return messageEvent(sequence, instance, text, EPOCH);
+    }
+
+    static String messageEvent(long sequence, String instance, String text, long epoch) {
+        return "event: message\ndata: {\"sequence\":%d,\"instance\":\"%s\",\"timestamp\":\"2026-11-21T05:56:17.397598845Z\",\"message\":\"%s\",\ndata: \"epoch\":%d}\n\n"
+                .formatted(sequence, instance, text, epoch);
     }
 }

@@ -1,5 +1,6 @@
 package io.kubescaler.client;
 
+import static io.kubescaler.client.ScriptedServer.EPOCH;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -114,14 +115,36 @@ class StreamClientTest {
                 .awaitLeft());
         StreamClient client = start(StreamClient.of(server.uri()));
         assertThat(reports.next(Session.class))
-                .isEqualTo(new Session("token-1", "stream-1", Instant.parse(SINCE), Duration.ofSeconds(60), false))
+                .isEqualTo(
+                        new Session("token-1", "stream-1", Instant.parse(SINCE), Duration.ofSeconds(60), EPOCH, false))
                 .asString()
                 .doesNotContain("token-1");
         assertThat(reports.next(Message.class))
-                .isEqualTo(
-                        new Message(169, "stream-1", Instant.parse("2026-11-21T05:56:17.397598845Z"), "text 169", 0));
+                .isEqualTo(new Message(
+                        169, "stream-1", Instant.parse("2026-11-21T05:56:17.397598845Z"), "text 169", EPOCH, 0));
         assertThat(client.token()).contains("token-1");
         assertThat(client.session()).map(Session::instance).contains("stream-1");
+    }
+
+    @Test
+    void dropsWhatIsOutOfDate() {
+        server.then(answer -> answer.stream()
+                .session("token-1", "stream-1", SINCE, 7)
+                .message(1, "stream-1", 6)
+                .message(2, "stream-1", 7)
+                .end("drain", 1));
+        server.then(answer -> answer.stream()
+                .session("token-2", "stream-1", SINCE, 6)
+                .message(3, "stream-1", 7)
+                .awaitLeft());
+        StreamClient client = start(StreamClient.of(server.uri()));
+        assertThat(reports.next(Session.class).epoch()).isEqualTo(7);
+        assertThat(reports.next(Message.class).sequence()).isEqualTo(2);
+        reports.next(Ended.class);
+        retry().ring();
+        assertThat(reports.next(Disconnected.class).cause()).endsWith("began a session that is out of date.");
+        assertThat(client.token()).contains("token-1");
+        assertThat(reports.all).isEmpty();
     }
 
     @Test
@@ -477,7 +500,7 @@ class StreamClientTest {
         server.then(answer -> answer.stream()
                 .send("event: weather\ndata: rain\n\n")
                 .send(
-                        "id: token-1\nevent: session\ndata: {\"ttl\":60,\"new\":{\"a\":[1]},\"instance\":\"stream-1\",\"since\":\""
+                        "id: token-1\nevent: session\ndata: {\"ttl\":60,\"epoch\":1,\"new\":{\"a\":[1]},\"instance\":\"stream-1\",\"since\":\""
                                 + SINCE + "\"}\n\n")
                 .end("a new reason", 1)
                 .finish());
@@ -489,10 +512,10 @@ class StreamClientTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "event: session\ndata: {\"instance\":\"stream-1\",\"since\":\"2026-11-21T05:56:17Z\",\"ttl\":60}\n\n",
-                "id: é\nevent: session\ndata: {\"instance\":\"stream-1\",\"since\":\"2026-11-21T05:56:17Z\",\"ttl\":60}\n\n",
-                "id: 1\nevent: session\ndata: {\"instance\":\"stream-1\",\"ttl\":60}\n\n",
-                "id: 1\nevent: session\ndata: {\"instance\":\"stream-1\",\"since\":\"today\",\"ttl\":60}\n\n",
+                "event: session\ndata: {\"instance\":\"stream-1\",\"since\":\"2026-11-21T05:56:17Z\",\"ttl\":60,\"epoch\":1}\n\n",
+                "id: é\nevent: session\ndata: {\"instance\":\"stream-1\",\"since\":\"2026-11-21T05:56:17Z\",\"ttl\":60,\"epoch\":1}\n\n",
+                "id: 1\nevent: session\ndata: {\"instance\":\"stream-1\",\"ttl\":60,\"epoch\":1}\n\n",
+                "id: 1\nevent: session\ndata: {\"instance\":\"stream-1\",\"since\":\"today\",\"ttl\":60,\"epoch\":1}\n\n",
                 "event: message\ndata: {\"sequence\":\"x\"}\n\n",
                 "event: end\ndata: drain\n\n"
             })

@@ -21,6 +21,7 @@ public final class Lease {
     private final String owner;
     private final Instant since;
     private final Set<String> displaced;
+    private final long epoch;
     private final Timing timing;
     private final int quorum;
     private final long usableNanos;
@@ -37,6 +38,7 @@ public final class Lease {
             String owner,
             Instant since,
             Set<String> displaced,
+            long epoch,
             @Nullable Long[] confirmed,
             Timing timing,
             int quorum,
@@ -46,6 +48,7 @@ public final class Lease {
         this.owner = owner;
         this.since = since;
         this.displaced = Set.copyOf(displaced);
+        this.epoch = epoch;
         this.timing = timing;
         this.quorum = quorum;
         this.usableNanos = usable.toNanos();
@@ -69,6 +72,14 @@ public final class Lease {
 
     public Instant since() {
         return since;
+    }
+
+    /**
+     * The number of this acquisition, greater than those of all earlier leases of the resource. With it, a receiver drops
+     * what a stopped process sends after its lease has ended (a fencing token). Between 0 and 2^53.
+     */
+    public long epoch() {
+        return epoch;
     }
 
     /** The owners that this one has displaced; more than one if takeovers were cut off before. */

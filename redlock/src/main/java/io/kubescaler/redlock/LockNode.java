@@ -35,6 +35,14 @@ public interface LockNode {
             Resource resource, String owner, @Nullable String previous, Duration ttl, Instant since);
 
     /**
+     * Records the epoch of an acquisition, if the node holds {@code owner} and knows only lower epochs of the resource.
+     *
+     * @param kept how long the node remembers the epoch
+     * @return whether it is recorded
+     */
+    CompletionStage<Boolean> recordEpoch(Resource resource, String owner, long epoch, Duration kept);
+
+    /**
      * Undoes an acquisition. An owner that {@code owner} displaced is back, and a free resource is free again. Does
      * nothing if the node does not hold {@code owner}.
      */
@@ -75,8 +83,9 @@ public interface LockNode {
          * The node knows this owner now.
          *
          * @param displaced the owner before, or null
+         * @param epoch the highest epoch of the resource that the node remembers, or 0
          */
-        record Taken(Instant since, @Nullable String displaced) implements AcquireReply {}
+        record Taken(Instant since, @Nullable String displaced, long epoch) implements AcquireReply {}
 
         /**
          * The node knows another owner.

@@ -33,6 +33,11 @@ final class ObservedLockNode implements LockNode {
     }
 
     @Override
+    public CompletionStage<Boolean> recordEpoch(Resource resource, String owner, long epoch, Duration kept) {
+        return observe("epoch", () -> node.recordEpoch(resource, owner, epoch, kept));
+    }
+
+    @Override
     public CompletionStage<Void> undo(Resource resource, String owner) {
         return observe("undo", () -> node.undo(resource, owner));
     }

@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedLock {
 
+    /** Longer than the clocks of instances differ, which decide the next epoch after this time. */
+    private static final Duration EPOCH_KEPT = Duration.ofMinutes(10);
+
     private final List<LockNode> nodes;
     private final RedLockSettings settings;
     private final Timing timing;
@@ -276,7 +279,7 @@ public final class RedLock {
         }
 
         CompletionStage<Outcome> vote() {
-            return ask(this::askOne, this::outcome).thenApply(outcome -> {
+            return ask(this::askOne, this::outcome).thenCompose(this::numbered).thenApply(outcome -> {
                 if (!(outcome.attempt() instanceof Attempt.Acquired)) {
                     undone = true;
                     List<LockNode> perhapsTaken = nodes.stream()
@@ -285,6 +288,32 @@ public final class RedLock {
                     undo(perhapsTaken, resource, owner);
                 }
                 return outcome;
+            });
+        }
+
+        /**
+         * Has a quorum record the epoch of the lease. Each later acquisition reads it from one of them at least, or has
+         * displaced this one there.
+         */
+        private CompletionStage<Outcome> numbered(Outcome outcome) {
+            if (!(outcome.attempt() instanceof Attempt.Acquired acquired)) {
+                return CompletableFuture.completedStage(outcome);
+            }
+            Lease lease = acquired.lease();
+            return ask(node -> node.recordEpoch(resource, owner, lease.epoch(), EPOCH_KEPT), answers -> {
+                if (answers.hopeless(quorum())) {
+                    return new Outcome(new Attempt.Unavailable(answers.failures()), false);
+                }
+                int recorded = answers.count(Boolean::booleanValue);
+                if (recorded < quorum()) {
+                    return recorded + answers.outstanding() < quorum()
+                            ? new Outcome(new Attempt.Unavailable("another acquisition came in between"), true)
+                            : null;
+                }
+                // Every answer came within the node timeout. If less is left, this process was stopped meanwhile.
+                return lease.remaining().compareTo(settings.ttl().dividedBy(2)) > 0
+                        ? outcome
+                        : new Outcome(new Attempt.Unavailable("the nodes granted the lock, but too late"), false);
             });
         }
 
@@ -324,9 +353,12 @@ public final class RedLock {
             @Nullable Long[] sent = new @Nullable Long[nodes.size()];
             Instant effectiveSince = since;
             Set<String> displaced = new HashSet<>();
+            // The clock, too: nodes forget.
+            long epoch = timing.now().toEpochMilli();
             for (int node = 0; node < sent.length; node++) {
                 if (answers.reply(node) instanceof AcquireReply.Taken taken) {
                     sent[node] = answers.sent(node);
+                    epoch = Math.max(epoch, taken.epoch() + 1);
                     effectiveSince = taken.since().isBefore(effectiveSince) ? taken.since() : effectiveSince;
                     if (taken.displaced() != null) {
                         displaced.add(taken.displaced());
@@ -336,12 +368,17 @@ public final class RedLock {
             if (!displaced.isEmpty() && previousOwner != null) {
                 displaced.add(previousOwner);
             }
-            Lease lease = new Lease(
-                    resource, token, owner, effectiveSince, displaced, sent, timing, quorum(), settings.usable());
-            // Every answer came within the node timeout. If less is left, this process was stopped meanwhile.
-            return lease.remaining().compareTo(settings.ttl().dividedBy(2)) > 0
-                    ? new Attempt.Acquired(lease)
-                    : new Attempt.Unavailable("the nodes granted the lock, but too late");
+            return new Attempt.Acquired(new Lease(
+                    resource,
+                    token,
+                    owner,
+                    effectiveSince,
+                    displaced,
+                    epoch,
+                    sent,
+                    timing,
+                    quorum(),
+                    settings.usable()));
         }
 
         private Attempt held(Answers<AcquireReply> answers) {

@@ -6,13 +6,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LeaseKeeperTest {
 
     private static final RedLockSettings SETTINGS = RedLockSettings.defaults();
     private static final Duration ROUND_TRIP = SimulatedCluster.LATENCY.multipliedBy(2);
+    private static final Duration TO_ACQUIRE = ROUND_TRIP.multipliedBy(2);
 
     private final SimulatedCluster cluster = new SimulatedCluster(3, SETTINGS);
     private final SimulatedInstance instance = cluster.newInstance();
@@ -131,7 +131,7 @@ class LeaseKeeperTest {
     void goesOnIfATakeoverIsUndoneThoughARefreshFallsBetween() {
         Lease lease = keep();
         SimulatedInstance other = cluster.newInstance();
-        Attempt attempt = cluster.await(other.lock().acquire(lease.resource(), lease.token()), ROUND_TRIP);
+        Attempt attempt = cluster.await(other.lock().acquire(lease.resource(), lease.token()), TO_ACQUIRE);
         cluster.pass(SETTINGS.refreshEvery().plusSeconds(1));
 
         other.lock().undo(((Attempt.Acquired) attempt).lease());
@@ -139,7 +139,7 @@ class LeaseKeeperTest {
 
         assertThat(losses).isEmpty();
         assertThat(lease.isValid()).isTrue();
-        assertThat(cluster.await(other.lock().acquire(lease.resource(), null), ROUND_TRIP))
+        assertThat(cluster.await(other.lock().acquire(lease.resource(), null), TO_ACQUIRE))
                 .isInstanceOf(Attempt.Held.class);
     }
 
@@ -208,8 +208,11 @@ class LeaseKeeperTest {
     void spreadsWhatStartedInOneMomentOverTheInterval() {
         List<Integer> batches = new ArrayList<>();
         LeaseKeeper keeper = new LeaseKeeper(instance.lock(), (leases, took) -> batches.add(leases));
-        List<Lease> leases = IntStream.range(0, 10_000).mapToObj(i -> acquire()).toList();
-        leases.forEach(lease -> keeper.keep(lease, losses::add));
+        for (int i = 0; i < 10_000; i++) {
+            instance.lock()
+                    .acquire(Resources.next(), null)
+                    .thenAccept(attempt -> keeper.keep(((Attempt.Acquired) attempt).lease(), losses::add));
+        }
 
         cluster.pass(SETTINGS.refreshEvery().plusSeconds(1));
 
@@ -233,7 +236,7 @@ class LeaseKeeperTest {
 
     /** As a client does that comes back with its token. */
     private void takeOver(SimulatedInstance other, Lease lease) {
-        Attempt attempt = cluster.await(other.lock().acquire(lease.resource(), lease.token()), ROUND_TRIP);
+        Attempt attempt = cluster.await(other.lock().acquire(lease.resource(), lease.token()), TO_ACQUIRE);
         other.keeper().keep(((Attempt.Acquired) attempt).lease(), reason -> {});
         cluster.pass(ROUND_TRIP);
     }
@@ -245,7 +248,7 @@ class LeaseKeeperTest {
     }
 
     private Lease acquire() {
-        Attempt attempt = cluster.await(instance.lock().acquire(Resources.next(), null), ROUND_TRIP);
+        Attempt attempt = cluster.await(instance.lock().acquire(Resources.next(), null), TO_ACQUIRE);
         return ((Attempt.Acquired) attempt).lease();
     }
 

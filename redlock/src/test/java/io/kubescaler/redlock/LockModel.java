@@ -1,16 +1,21 @@
 package io.kubescaler.redlock;
 
+import io.kubescaler.redlock.LockNode.AcquireReply;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Clients compete for few pairs in simulated time. Instances and nodes fail in all ways that the algorithm must
- * tolerate. After every event the model checks that no two clients have a valid lease of one pair. At the end, without
- * faults and clients, it checks that every pair can be acquired again.
+ * tolerate. After every event the model checks that no two clients have a valid lease of one pair, and that every
+ * session has a greater epoch than all sessions of its pair before. At the end, without faults and clients, it checks
+ * that every pair can be acquired again.
  *
  * <p>A client that resumes or releases a session gives up the old one, so the rest of the old one does not count.
  */
@@ -30,13 +35,19 @@ final class LockModel {
         /** An instance's clock stands still while its machine is suspended. */
         CLOCK_WITHOUT_SUSPEND,
         /** A resume whose client leaves before it is announced is released, not undone. */
-        RELEASED_WHEN_CUT_OFF
+        RELEASED_WHEN_CUT_OFF,
+        /** The epoch is the maximum that a quorum knows, but nobody writes it back: each node counts for itself. */
+        EPOCH_NOT_WRITTEN_BACK,
+        /** One node alone counts the epochs. */
+        EPOCH_ON_ONE_NODE,
+        /** A node forgets the epoch with the lock. */
+        EPOCH_FORGOTTEN
     }
 
     record Outcome(
             @Nullable String violation, int acquired, int held, int unavailable, int lost, int expired, int faults) {}
 
-    private static final Duration TTL = Duration.ofSeconds(10);
+    static final Duration TTL = Duration.ofSeconds(10);
     private static final Duration NODE_TIMEOUT = Duration.ofMillis(400);
     private static final Duration FAULTY = Duration.ofSeconds(60);
     private static final Duration LONGEST_FAULT = TTL.multipliedBy(2);
@@ -53,6 +64,9 @@ final class LockModel {
     private final List<Resource> pairs =
             List.of(new Resource("lock:{1}", "launched:{1}"), new Resource("lock:{2}", "launched:{2}"));
     private final List<Session> sessions = new ArrayList<>();
+
+    /** The epoch of the latest session per pair. */
+    private final Map<Resource, Long> epochs = new HashMap<>();
 
     private final long faultEvery;
     private boolean open = true;
@@ -91,10 +105,8 @@ final class LockModel {
                         settings,
                         flaw != Flaw.CLOCK_WITHOUT_SUSPEND))
                 .toList();
-        nodes = IntStream.range(0, nodeCount)
-                .mapToObj(i -> new SimulatedNode(
-                        simulation, 1 + SKEW * simulation.random.nextInt(2), token -> publish(i, token)))
-                .toList();
+        instances.forEach(instance -> instance.setWallClock(simulation.between(-TTL.toNanos(), TTL.toNanos())));
+        nodes = IntStream.range(0, nodeCount).mapToObj(this::node).toList();
         double late = flaw == Flaw.COUNTED_FROM_ANSWER ? 0.3 : faulty ? 0.03 : 0;
         double loss = faulty ? 0.03 * simulation.random.nextDouble() : 0;
         faultEvery = simulation.between(TTL.dividedBy(10), TTL);
@@ -104,6 +116,31 @@ final class LockModel {
                     .mapToObj(i -> new SimulatedLink("node-" + i, instance, nodes.get(i), latency, loss))
                     .toList());
         }
+    }
+
+    private SimulatedNode node(int index) {
+        double speed = 1 + SKEW * simulation.random.nextInt(2);
+        return new SimulatedNode(simulation, speed, token -> publish(index, token)) {
+
+            @Override
+            AcquireReply acquire(
+                    Resource resource, String owner, @Nullable String previous, Duration ttl, Instant since) {
+                if (flaw == Flaw.EPOCH_FORGOTTEN && launched(resource) == null) {
+                    forgetEpoch(resource);
+                }
+                AcquireReply reply = super.acquire(resource, owner, previous, ttl, since);
+                if (flaw == Flaw.EPOCH_NOT_WRITTEN_BACK && reply instanceof AcquireReply.Taken taken) {
+                    super.recordEpoch(resource, owner, taken.epoch() + 1);
+                }
+                return reply;
+            }
+
+            @Override
+            boolean recordEpoch(Resource resource, String owner, long epoch) {
+                boolean forgets = flaw == Flaw.EPOCH_NOT_WRITTEN_BACK || flaw == Flaw.EPOCH_ON_ONE_NODE && index > 0;
+                return forgets ? isHeldBy(resource, owner) : super.recordEpoch(resource, owner, epoch);
+            }
+        };
     }
 
     /** Mostly near the typical latency, sometimes far beyond the node timeout. */
@@ -332,6 +369,10 @@ final class LockModel {
 
         void begin() {
             sessions.add(this);
+            Long before = epochs.put(lease.resource(), lease.epoch());
+            if (before != null && lease.epoch() <= before && violation == null) {
+                violation = "epoch " + lease.epoch() + " after " + before + " with seed " + seed + ": " + this;
+            }
             keeper.keep(lease, this::lose);
             simulation.after(simulation.between(Duration.ZERO, TTL.multipliedBy(2)), () -> client.leave(this));
         }

@@ -42,7 +42,7 @@ abstract class LockNodeContract {
 
     @Test
     void isTakenByTheFirst() {
-        assertThat(acquire("a", null, BEFORE)).isEqualTo(new Taken(BEFORE, null));
+        assertThat(acquire("a", null, BEFORE)).isEqualTo(new Taken(BEFORE, null, 0));
         assertThat(launched()).isEqualTo(BEFORE);
     }
 
@@ -75,14 +75,14 @@ abstract class LockNodeContract {
     void isTheSameAcquisitionWhenTheSameTokenAsksAgain() {
         acquire("a", null, BEFORE);
 
-        assertThat(acquire("a", null, NOW)).isEqualTo(new Taken(BEFORE, null));
+        assertThat(acquire("a", null, NOW)).isEqualTo(new Taken(BEFORE, null, 0));
     }
 
     @Test
     void letsAClientResumeByItsTokenAndKeepsSinceWhen() {
         acquire("a", null, BEFORE);
 
-        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(BEFORE, "a"));
+        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(BEFORE, "a", 0));
         extend("b");
         assertThat(acquire("c", "a", NOW)).isInstanceOf(Held.class);
         assertThat(launched()).isEqualTo(BEFORE);
@@ -94,14 +94,14 @@ abstract class LockNodeContract {
         acquire("b", "a", NOW);
 
         assertThat(acquire("c", "x", NOW)).isInstanceOf(Held.class);
-        assertThat(acquire("c", "a", NOW)).isEqualTo(new Taken(BEFORE, "b"));
+        assertThat(acquire("c", "a", NOW)).isEqualTo(new Taken(BEFORE, "b", 0));
         get(node.undo(resource, "c"));
         assertThat(extend("a")).containsExactly(ExtendReply.EXTENDED);
     }
 
     @Test
     void startsAnewForATokenThatHoldsNothing() {
-        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(NOW, null));
+        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(NOW, null, 0));
     }
 
     @Test
@@ -119,7 +119,7 @@ abstract class LockNodeContract {
         get(node.undo(resource, "a"));
 
         assertThat(launched()).isNull();
-        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null));
+        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
     }
 
     @Test
@@ -148,7 +148,7 @@ abstract class LockNodeContract {
         acquire("a", null, BEFORE);
         acquire("b", "a", NOW);
 
-        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(BEFORE, "a"));
+        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(BEFORE, "a", 0));
         get(node.undo(resource, "b"));
 
         assertThat(extend("a")).containsExactly(ExtendReply.EXTENDED);
@@ -173,7 +173,7 @@ abstract class LockNodeContract {
 
         get(node.undo(resource, "b"));
 
-        assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW, null));
+        assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
     }
 
     @Test
@@ -211,7 +211,7 @@ abstract class LockNodeContract {
 
         await().until(() -> launched() == null);
 
-        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null));
+        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
     }
 
     @Test
@@ -222,7 +222,7 @@ abstract class LockNodeContract {
         assertThat(get(node.release(resource, "a"))).isEqualTo(ReleaseReply.RELEASED);
 
         assertThat(launched()).isNull();
-        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null));
+        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
     }
 
     @Test
@@ -234,9 +234,33 @@ abstract class LockNodeContract {
 
         assertThat(acquire("b", "a", NOW)).isInstanceOf(Ended.class);
         assertThat(launched()).isNull();
-        assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW, null));
+        assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
         get(node.end("a", Duration.ofMillis(2)));
         await().until(() -> !(acquire("d", "a", NOW) instanceof Ended));
+    }
+
+    @Test
+    void recordsOnlyAHigherEpochAndOnlyForTheOwner() {
+        acquire("a", null, BEFORE);
+        assertThat(recordEpoch("a", 7)).isTrue();
+        assertThat(recordEpoch("a", 7)).isFalse();
+        assertThat(recordEpoch("b", 8)).isFalse();
+        acquire("b", "a", NOW);
+
+        assertThat(recordEpoch("a", 8)).isFalse();
+        assertThat(recordEpoch("b", 9_007_199_254_740_991L)).isTrue();
+    }
+
+    @Test
+    void returnsTheHighestEpochToEveryLaterAcquisition() {
+        acquire("a", null, BEFORE);
+        recordEpoch("a", 1_800_000_000_123L);
+
+        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(BEFORE, "a", 1_800_000_000_123L));
+        get(node.undo(resource, "b"));
+        get(node.release(resource, "a"));
+        assertThat(recordEpoch("a", 1_900_000_000_000L)).as("without the lock").isFalse();
+        assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW, null, 1_800_000_000_123L));
     }
 
     @Test
@@ -267,6 +291,10 @@ abstract class LockNodeContract {
 
     private AcquireReply acquire(String token, @Nullable String previous, Instant since) {
         return get(node.acquire(resource, token, previous, TTL, since));
+    }
+
+    private boolean recordEpoch(String owner, long epoch) {
+        return get(node.recordEpoch(resource, owner, epoch, TTL));
     }
 
     private List<ExtendReply> extend(String token) {

@@ -13,15 +13,26 @@ class RedLockControlsTest {
     private static final int RUNS = 300;
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    @EnumSource(
+            mode = EnumSource.Mode.MATCH_NONE,
+            names = {"NONE", "EPOCH_.*"})
     void findsTwoValidLeases(Flaw flaw) {
+        assertThat(runsWith("both valid", flaw)).isPositive();
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = "EPOCH_.*")
+    void findsAnEpochThatDoesNotGrow(Flaw flaw) {
+        assertThat(runsWith("epoch", flaw)).isPositive();
+    }
+
+    private static long runsWith(String violated, Flaw flaw) {
         long found = LongStream.range(0, RUNS)
                 .parallel()
                 .mapToObj(seed -> LockModel.withFaults(seed, 3, flaw).run().violation())
-                .filter(violation -> violation != null && violation.startsWith("both valid"))
+                .filter(violation -> violation != null && violation.startsWith(violated))
                 .count();
-
-        System.out.printf("Control %s: %d of %d runs with two valid leases%n", flaw, found, RUNS);
-        assertThat(found).isPositive();
+        System.out.printf("Control %s: %d of %d runs with \"%s\"%n", flaw, found, RUNS, violated);
+        return found;
     }
 }

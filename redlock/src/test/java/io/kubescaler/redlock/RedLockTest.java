@@ -19,6 +19,7 @@ class RedLockTest {
 
     private static final RedLockSettings SETTINGS = RedLockSettings.defaults();
     private static final Duration ROUND_TRIP = SimulatedCluster.LATENCY.multipliedBy(2);
+    private static final Duration TO_ACQUIRE = ROUND_TRIP.multipliedBy(2);
     private static final Duration LONG = SETTINGS.ttl().multipliedBy(10);
     private static final Instant NOW = Instant.EPOCH;
 
@@ -27,21 +28,38 @@ class RedLockTest {
     private final Resource resource = Resources.next();
 
     @Test
+    void numbersEachAcquisitionHigherThanAllBefore() {
+        instance.setWallClock(Duration.ofSeconds(3).toNanos());
+        Lease first = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
+        instance.setWallClock(Duration.ofSeconds(-3).toNanos());
+        cluster.nodes.get(0).crash(false, SETTINGS.ttl().toNanos());
+        Lease resumed =
+                ((Acquired) await(instance.lock().acquire(resource, first.token()), SETTINGS.nodeTimeout())).lease();
+        instance.lock().undo(resumed);
+
+        Lease again =
+                ((Acquired) await(instance.lock().acquire(resource, first.token()), SETTINGS.nodeTimeout())).lease();
+
+        assertThat(resumed.epoch()).isGreaterThan(first.epoch());
+        assertThat(again.epoch()).isGreaterThan(resumed.epoch());
+    }
+
+    @Test
     void takesOneRoundTripThoughAMinorityHangs() {
         hang(0, 1);
 
-        assertThat(await(acquire(), ROUND_TRIP)).isInstanceOf(Acquired.class);
-        assertThat(await(acquire(), ROUND_TRIP)).isInstanceOf(Held.class);
+        assertThat(await(acquire(), TO_ACQUIRE)).isInstanceOf(Acquired.class);
+        assertThat(await(acquire(), TO_ACQUIRE)).isInstanceOf(Held.class);
         assertThat(await(instance.lock().launched(List.of(resource)), ROUND_TRIP))
                 .containsKey(resource);
     }
 
     @Test
     void countsALeaseFromTheSendingOfTheRequest() {
-        Acquired acquired = (Acquired) await(acquire(), ROUND_TRIP);
+        Acquired acquired = (Acquired) await(acquire(), TO_ACQUIRE);
 
         assertThat(acquired.lease().remaining())
-                .isEqualTo(SETTINGS.usable().minus(ROUND_TRIP))
+                .isEqualTo(SETTINGS.usable().minus(TO_ACQUIRE))
                 .isLessThan(SETTINGS.ttl().minusMillis(600));
     }
 
@@ -118,14 +136,14 @@ class RedLockTest {
             cluster.nodes.get(i).acquire(resource, "a", null, Duration.ofSeconds(10 * (i + 1)), NOW);
         }
 
-        Held held = (Held) await(acquire(), ROUND_TRIP);
+        Held held = (Held) await(acquire(), TO_ACQUIRE);
 
         assertThat(held.freeIn()).isBetween(Duration.ofSeconds(29), Duration.ofSeconds(30));
     }
 
     @Test
     void givesATakenOverSessionBackWhenTheTakeoverFails() {
-        Acquired first = (Acquired) await(acquire(), ROUND_TRIP);
+        Acquired first = (Acquired) await(acquire(), TO_ACQUIRE);
         hang(0, 1, 2);
 
         await(instance.lock().acquire(resource, first.lease().token()), SETTINGS.nodeTimeout());
@@ -139,22 +157,22 @@ class RedLockTest {
 
     @Test
     void givesATakenOverSessionBackWhenTheTakeoverIsUndone() {
-        Acquired first = (Acquired) await(acquire(), ROUND_TRIP);
+        Acquired first = (Acquired) await(acquire(), TO_ACQUIRE);
         Acquired second =
-                (Acquired) await(instance.lock().acquire(resource, first.lease().token()), ROUND_TRIP);
+                (Acquired) await(instance.lock().acquire(resource, first.lease().token()), TO_ACQUIRE);
 
         instance.lock().undo(second.lease());
         cluster.pass(ROUND_TRIP);
 
         assertThat(second.lease().isValid()).isFalse();
         assertThat(await(acquire(), Duration.ofSeconds(1))).isInstanceOf(Held.class);
-        assertThat(await(instance.lock().acquire(resource, first.lease().token()), ROUND_TRIP))
+        assertThat(await(instance.lock().acquire(resource, first.lease().token()), TO_ACQUIRE))
                 .isInstanceOf(Acquired.class);
     }
 
     @Test
     void undoesAgainUntilEveryNodeHasAnswered() {
-        Acquired acquired = (Acquired) await(acquire(), ROUND_TRIP);
+        Acquired acquired = (Acquired) await(acquire(), TO_ACQUIRE);
         instance.links()
                 .forEach(link -> link.cut(true, true, Duration.ofSeconds(10).toNanos()));
 
@@ -166,11 +184,11 @@ class RedLockTest {
 
     @Test
     void aTokenThatWasReleasedComesBackNoMore() {
-        String token = ((Acquired) await(acquire(), ROUND_TRIP)).lease().token();
+        String token = ((Acquired) await(acquire(), TO_ACQUIRE)).lease().token();
         cluster.nodes.get(0).crash(false, Duration.ofSeconds(1).toNanos());
         await(instance.lock().release(resource, token), Duration.ofSeconds(2));
 
-        assertThat(await(instance.lock().acquire(resource, token), ROUND_TRIP)).isInstanceOf(Ended.class);
+        assertThat(await(instance.lock().acquire(resource, token), TO_ACQUIRE)).isInstanceOf(Ended.class);
         assertThat(await(acquire(), Duration.ofSeconds(1))).isInstanceOf(Acquired.class);
     }
 

@@ -9,17 +9,21 @@ import java.util.Map;
 /** An instance with its clock, lock and keeper. A crash loses all its sessions. */
 final class SimulatedInstance extends SimulatedProcess implements Timing {
 
+    /** How far {@link #now} is from the true time: two instances differ by less than a ttl. */
+    private static final long MOST_WRONG =
+            LockModel.TTL.dividedBy(2).minusMillis(500).toNanos();
+
     private final RedLockSettings settings;
 
     /** Per owner, when each node's last granting answer arrived, on this clock. */
     private final Map<String, Map<SimulatedLink, Long>> heard = new HashMap<>();
 
     private final boolean watched;
+    private long setForward;
     private final WatchedClock watchedClock = new WatchedClock(this::monotonic, this::wall);
     private long suspended;
     private long suspendedSince;
     private long suspendedUntil;
-    private long setForward;
 
     private List<SimulatedLink> links = List.of();
     private RedLock lock;
@@ -116,7 +120,7 @@ final class SimulatedInstance extends SimulatedProcess implements Timing {
 
     @Override
     public Instant now() {
-        return Instant.EPOCH.plusNanos(clock());
+        return Instant.EPOCH.plusNanos(clock() + Math.max(-MOST_WRONG, Math.min(setForward, MOST_WRONG)));
     }
 
     @Override

@@ -57,6 +57,11 @@ final class SimulatedLink implements LockNode {
     }
 
     @Override
+    public CompletionStage<Boolean> recordEpoch(Resource resource, String owner, long epoch, Duration kept) {
+        return ask(node -> node.recordEpoch(resource, owner, epoch));
+    }
+
+    @Override
     public CompletionStage<Void> undo(Resource resource, String owner) {
         return ask(node -> node.undo(resource, owner));
     }

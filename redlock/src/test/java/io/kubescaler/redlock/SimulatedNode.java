@@ -11,9 +11,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The scripts of a Redis master, in Java; {@link LockNodeContract} checks that both behave the same. */
-final class SimulatedNode extends SimulatedProcess {
+class SimulatedNode extends SimulatedProcess {
 
     private final Map<Resource, Entry> entries = new HashMap<>();
+    private final Map<Resource, Long> epochs = new HashMap<>();
     private final Map<String, Long> endedUntil = new HashMap<>();
     private final Consumer<String> revocations;
     private long downUntil;
@@ -33,6 +34,7 @@ final class SimulatedNode extends SimulatedProcess {
         downUntil = Math.max(downUntil, simulation.now() + downFor);
         if (losingItsData) {
             entries.clear();
+            epochs.clear();
             endedUntil.clear();
         }
     }
@@ -42,19 +44,42 @@ final class SimulatedNode extends SimulatedProcess {
             return new AcquireReply.Ended();
         }
         Entry held = held(resource);
+        long epoch = epoch(resource);
         if (held == null) {
             put(resource, owner, null, since, ttl);
-            return new AcquireReply.Taken(since, null);
+            return new AcquireReply.Taken(since, null, epoch);
         }
         if (held.owner.equals(owner)) {
             put(resource, owner, held.displaced, held.since, ttl);
-            return new AcquireReply.Taken(held.since, held.displaced);
+            return new AcquireReply.Taken(held.since, held.displaced, epoch);
         }
         if (previous != null && (previous.equals(held.owner) || previous.equals(held.displaced))) {
             put(resource, owner, previous, held.since, ttl);
-            return new AcquireReply.Taken(held.since, held.owner);
+            return new AcquireReply.Taken(held.since, held.owner, epoch);
         }
         return new AcquireReply.Held(held.owner, Duration.ofNanos(held.expires - clock()), held.since);
+    }
+
+    /** The highest epoch that it remembers, or 0; for this model, it remembers for ever. */
+    private long epoch(Resource resource) {
+        return epochs.getOrDefault(resource, 0L);
+    }
+
+    final void forgetEpoch(Resource resource) {
+        epochs.remove(resource);
+    }
+
+    boolean recordEpoch(Resource resource, String owner, long epoch) {
+        if (!isHeldBy(resource, owner) || epoch(resource) >= epoch) {
+            return false;
+        }
+        epochs.put(resource, epoch);
+        return true;
+    }
+
+    final boolean isHeldBy(Resource resource, String owner) {
+        Entry held = held(resource);
+        return held != null && held.owner.equals(owner);
     }
 
     @Nullable

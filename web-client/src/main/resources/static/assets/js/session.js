@@ -29,7 +29,7 @@ const ANSWER_MS = 10_000;
  *     resumed; ttl is the time in seconds for which the lock outlives a client that vanished
  * @property {(message: Message, bytes: number) => void} message
  *
- * @typedef {{sequence: number, instance: string, timestamp: string, message: string}} Message
+ * @typedef {{sequence: number, instance: string, timestamp: string, message: string, epoch: number}} Message
  */
 export class StreamSession {
   meter = new Meter();
@@ -42,6 +42,8 @@ export class StreamSession {
   #failures = 0;
   #retry = 0;
   #ending = false;
+  /** The highest of all sessions here. What comes with a lower one is out of date. */
+  #epoch = 0;
   /** Settles when the last request has begun a session, or has failed. */
   #answered = Promise.resolve();
 
@@ -168,6 +170,10 @@ export class StreamSession {
     const data = JSON.parse(event.data);
     switch (event.type) {
       case "session":
+        if (data.epoch < this.#epoch) {
+          return this.#disconnected(new Problem(0, "The session is out of date", "A newer one has begun meanwhile."));
+        }
+        this.#epoch = data.epoch;
         this.#failures = 0;
         this.#token.set(event.id);
         this.meter.session(performance.now());
@@ -175,6 +181,9 @@ export class StreamSession {
         this.#report({ name: "streaming", retryAt: null });
         return null;
       case "message":
+        if (data.epoch < this.#epoch) {
+          return null;
+        }
         this.meter.message(data.sequence, Date.parse(data.timestamp), event.bytes, performance.now());
         this.#listener.message(data, event.bytes);
         return null;

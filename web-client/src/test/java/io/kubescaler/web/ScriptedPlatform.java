@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScriptedPlatform implements AutoCloseable {
 
+    private static final long EPOCH = 1_800_000_000_000L;
     private static final String PROBLEM = "application/problem+json";
     private static final Map<String, String> PAGES = conf("/pages.conf", "^\"~(.+)\" (\\S+);$");
     private static final Map<String, String> HEADERS = conf("/headers.conf", "^add_header (\\S+) \"(.*)\" always;$");
@@ -212,16 +213,25 @@ final class ScriptedPlatform implements AutoCloseable {
         }
 
         void session(String newToken, String instance) {
-            send("id: %s\nevent: session\ndata: {\"instance\":\"%s\",\"since\":\"%s\",\"ttl\":60}\n\n"
-                    .formatted(newToken, instance, Instant.now()));
+            session(newToken, instance, EPOCH);
+        }
+
+        void session(String newToken, String instance, long epoch) {
+            send("id: %s\nevent: session\ndata: {\"instance\":\"%s\",\"since\":\"%s\",\"ttl\":60,\"epoch\":%d}\n\n"
+                    .formatted(newToken, instance, Instant.now(), epoch));
         }
 
         void message(long sequence, String text) {
+            message(sequence, text, EPOCH);
+        }
+
+        void message(long sequence, String text, long epoch) {
             send("""
                     event: message
-                    data: {"sequence":%d,"instance":"stream-1","timestamp":"%s","message":"%s"}
+                    data: {"sequence":%d,"instance":"stream-1","timestamp":"%s","message":"%s",
+                    data: "epoch":%d}
 
-                    """.formatted(sequence, Instant.now(), text));
+                    """.formatted(sequence, Instant.now(), text, epoch));
         }
 
         /** Sends ten messages per second from now on, as the real stream does. */

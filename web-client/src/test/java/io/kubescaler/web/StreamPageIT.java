@@ -75,6 +75,24 @@ class StreamPageIT extends InBrowser {
     }
 
     @Test
+    void dropsWhatIsOutOfDate() throws InterruptedException {
+        visit(PAGE);
+        var stream = platform.nextStream();
+        stream.session("token-1", "stream-1:8083", 7);
+        stream.message(1, "late", 6);
+        stream.message(2, "in time", 7);
+        assertThat(page.locator("#messages")).hasText("1 message");
+        assertThat(page.locator("#log tr").first()).containsText("in time");
+        stream.breakOff();
+        platform.nextStream().session("token-2", "stream-1:8083", 6);
+        assertThat(page.locator("#text")).containsText("The session is out of date");
+        var newer = platform.nextStream();
+        Assertions.assertThat(newer.token()).isEqualTo("token-1");
+        newer.session("token-3", "stream-1:8083", 8);
+        assertState("Streaming");
+    }
+
+    @Test
     void aTabOpenedByLinkHasNoToken() throws InterruptedException {
         visit(PAGE);
         platform.nextStream().session("token-1", "stream-1:8083");

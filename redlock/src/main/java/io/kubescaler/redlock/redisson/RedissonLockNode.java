@@ -38,6 +38,7 @@ final class RedissonLockNode implements LockNode {
             Pattern.compile("^ERR Error running script .*@user_script: \\d+: -(?=[A-Z])");
 
     private static final Script ACQUIRE = Script.load("acquire.lua");
+    private static final Script EPOCH = Script.load("epoch.lua");
     private static final Script UNDO = Script.load("undo.lua");
     private static final Script EXTEND = Script.load("extend.lua");
     private static final Script RELEASE = Script.load("release.lua");
@@ -64,19 +65,37 @@ final class RedissonLockNode implements LockNode {
         CompletionStage<List<String>> reply = eval(
                 ACQUIRE,
                 ReturnType.LIST,
-                List.of(resource.lockKey(), resource.launchedKey(), endedKey(previous == null ? "" : previous)),
+                List.of(
+                        resource.lockKey(),
+                        resource.launchedKey(),
+                        endedKey(previous == null ? "" : previous),
+                        epochKey(resource)),
                 owner,
                 previous == null ? "" : previous,
                 ttl.toMillis(),
                 since.toEpochMilli());
         return reply.thenApply(words -> switch (words.get(0)) {
             case "taken" ->
-                new AcquireReply.Taken(instant(words.get(1)), words.get(2).isEmpty() ? null : words.get(2));
+                new AcquireReply.Taken(
+                        instant(words.get(1)),
+                        words.get(2).isEmpty() ? null : words.get(2),
+                        Long.parseLong(words.get(3)));
             case "ended" -> new AcquireReply.Ended();
             default ->
                 new AcquireReply.Held(
                         words.get(1), Duration.ofMillis(Long.parseLong(words.get(2))), instant(words.get(3)));
         });
+    }
+
+    @Override
+    public CompletionStage<Boolean> recordEpoch(Resource resource, String owner, long epoch, Duration kept) {
+        return eval(
+                EPOCH,
+                ReturnType.BOOLEAN,
+                List.of(resource.lockKey(), epochKey(resource)),
+                owner,
+                epoch,
+                kept.toMillis());
     }
 
     @Override
@@ -207,6 +226,10 @@ final class RedissonLockNode implements LockNode {
 
     private static List<Object> keys(Resource resource) {
         return List.of(resource.lockKey(), resource.launchedKey());
+    }
+
+    private static String epochKey(Resource resource) {
+        return "epoch:" + resource.lockKey();
     }
 
     private static String endedKey(String owner) {

@@ -1,4 +1,4 @@
--- KEYS: lock, launched, mark that the previous owner was ended.
+-- KEYS: lock, launched, mark that the previous owner was ended, epoch.
 -- ARGV: owner, previous owner or "", ttl in ms, since in ms.
 -- The lock key holds the owner. Until the first extension, a space and the displaced owner follow: the client may not
 -- know its new token yet, so the displaced owner takes the lock over, too.
@@ -18,4 +18,4 @@ end
 
 redis.call('SET', KEYS[1], again and held or resumes and ARGV[1] .. ' ' .. ARGV[2] or ARGV[1], 'PX', ARGV[3])
 redis.call('SET', KEYS[2], since, 'PX', ARGV[3])
-return {'taken', since, again and displaced or holder}
+return {'taken', since, again and displaced or holder, redis.call('GET', KEYS[4]) or '0'}

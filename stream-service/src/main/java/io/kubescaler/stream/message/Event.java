@@ -18,13 +18,30 @@ public record Event(
     /** Keeps a silent connection open; clients ignore it. */
     static final byte[] COMMENT = ascii(":\n\n");
 
+    private static final byte[] MESSAGE = ascii("event: message\ndata: ");
+
     /** The first event of a stream; its id is the token of the session. */
     public static Event session(String token, byte[] data) {
         return new Event(token, "session", null, data);
     }
 
-    static Event message(byte[] data) {
-        return new Event(null, "message", null, data);
+    /**
+     * A message without its last line, the same for all streams that carry it.
+     *
+     * @param data a JSON object, not empty
+     * @see #epoch
+     */
+    static byte[] message(byte[] data) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(data.length + MESSAGE.length + 2);
+        bytes.writeBytes(MESSAGE);
+        bytes.write(data, 0, data.length - 1);
+        bytes.writeBytes(ascii(",\n"));
+        return bytes.toByteArray();
+    }
+
+    /** The last line of every message of one stream. */
+    static byte[] epoch(long epoch) {
+        return ascii("data: \"epoch\":" + epoch + "}\n\n");
     }
 
     /** The last event of a stream that the server ends. */

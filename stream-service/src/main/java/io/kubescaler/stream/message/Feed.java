@@ -173,13 +173,16 @@ public final class Feed {
         private void keepAlive() {
             for (Outlet outlet : outlets) {
                 if (outlet.silentFor() >= keepAlive.toNanos() / 2) {
-                    send(outlet, COMMENT);
+                    closeIfStalled(outlet, outlet.offer(COMMENT));
                 }
             }
         }
 
-        private boolean send(Outlet outlet, ByteBuf event) {
-            boolean sent = outlet.offer(event);
+        private boolean send(Outlet outlet, ByteBuf message) {
+            return closeIfStalled(outlet, outlet.offerMessage(message));
+        }
+
+        private boolean closeIfStalled(Outlet outlet, boolean sent) {
             if (!sent && outlet.silentFor() > stallTimeout.toNanos()) {
                 outlet.channel().close();
             }

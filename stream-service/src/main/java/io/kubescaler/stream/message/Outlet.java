@@ -20,17 +20,20 @@ public final class Outlet {
     private final Channel channel;
     private final ChannelHandlerContext encoder;
     private final BooleanSupplier mayWrite;
+    private final byte[] epoch;
     private boolean chunked = true;
     private long lastWritten = System.nanoTime();
 
     /**
      * @param channel a connection whose response has begun, with chunked encoding
      * @param mayWrite called before every write; once it returns false, nothing is written any more
+     * @param epoch of the lease; each message ends with it
      */
-    public Outlet(Channel channel, BooleanSupplier mayWrite) {
+    public Outlet(Channel channel, BooleanSupplier mayWrite, long epoch) {
         this.channel = channel;
         encoder = channel.pipeline().context(HttpServerCodec.class);
         this.mayWrite = mayWrite;
+        this.epoch = Event.epoch(epoch);
     }
 
     /** From now on only the events are written, for a client that does not know chunks: one with HTTP/1.0. */
@@ -43,32 +46,49 @@ public final class Outlet {
     }
 
     /**
-     * The bytes of an event as a finished chunk of HTTP/1.1, which all outlets may send: no connection encodes it
+     * The bytes as a finished chunk of HTTP/1.1, which all outlets may send: no connection encodes it
      * again.
      */
-    static ByteBuf chunk(byte[] event) {
-        String head = Integer.toHexString(event.length) + LINE_END;
-        ByteBuf chunk = PooledByteBufAllocator.DEFAULT.directBuffer(head.length() + event.length + LINE_END.length());
+    static ByteBuf chunk(byte[] content) {
+        String head = Integer.toHexString(content.length) + LINE_END;
+        ByteBuf chunk = PooledByteBufAllocator.DEFAULT.directBuffer(head.length() + content.length + LINE_END.length());
         chunk.writeCharSequence(head, StandardCharsets.US_ASCII);
-        chunk.writeBytes(event);
+        chunk.writeBytes(content);
         chunk.writeCharSequence(LINE_END, StandardCharsets.US_ASCII);
         return chunk;
     }
 
-    /** Sends the chunk if the client keeps up; returns whether it did. */
+    /** Sends an event if the client keeps up; returns whether it did. */
     boolean offer(ByteBuf chunk) {
         if (!channel.isWritable() || !mayWrite.getAsBoolean()) {
             return false;
         }
-        // From the encoder's place on towards the network.
-        encoder.writeAndFlush(chunked ? chunk.retainedDuplicate() : event(chunk), channel.voidPromise());
+        write(chunk.retainedDuplicate());
+        encoder.flush();
         lastWritten = System.nanoTime();
         return true;
     }
 
-    private static ByteBuf event(ByteBuf chunk) {
+    /** Sends a message, and the epoch behind it, if the client keeps up; returns whether it did. */
+    boolean offerMessage(ByteBuf chunk) {
+        if (!channel.isWritable() || !mayWrite.getAsBoolean()) {
+            return false;
+        }
+        write(chunk.retainedDuplicate());
+        write(chunk(epoch));
+        encoder.flush();
+        lastWritten = System.nanoTime();
+        return true;
+    }
+
+    /** From the encoder's place on towards the network. */
+    private void write(ByteBuf chunk) {
+        encoder.write(chunked ? chunk : content(chunk), channel.voidPromise());
+    }
+
+    private static ByteBuf content(ByteBuf chunk) {
         int head = chunk.bytesBefore((byte) '\n') + 1;
-        return chunk.retainedSlice(chunk.readerIndex() + head, chunk.readableBytes() - head - LINE_END.length());
+        return chunk.readerIndex(chunk.readerIndex() + head).writerIndex(chunk.writerIndex() - LINE_END.length());
     }
 
     /** Runs the task, never at once, when the client has taken all that it was sent; not at all if it never does. */

@@ -98,7 +98,6 @@ class RandomMessages implements MessageSource {
         String letters = Base64.getUrlEncoder().encodeToString(noise).substring(0, size);
         String data = "{\"sequence\":%d,\"instance\":\"%s\",\"timestamp\":\"%s\",\"message\":\"%s\"}"
                 .formatted(++sequence, instance, Instant.now(), letters);
-        return Outlet.chunk(
-                Event.message(data.getBytes(StandardCharsets.US_ASCII)).encode());
+        return Outlet.chunk(Event.message(data.getBytes(StandardCharsets.US_ASCII)));
     }
 }

@@ -210,7 +210,7 @@ class RedisMessages implements MessageSource {
     private ByteBuf event(long sequence, StreamMessageId id, String text) {
         byte[] data = json.writeValueAsBytes(
                 new Message(sequence, settings.instance(), Instant.ofEpochMilli(id.getId0()), text));
-        return Outlet.chunk(Event.message(data).encode());
+        return Outlet.chunk(Event.message(data));
     }
 
     private static void pause() {

@@ -55,7 +55,7 @@ final class Session {
         this.lease = lease;
         this.keep = keep;
         this.channel = channel;
-        this.outlet = new Outlet(channel, () -> !ended && lease.isValid());
+        this.outlet = new Outlet(channel, () -> !ended && lease.isValid(), lease.epoch());
     }
 
     Pair pair() {

@@ -1,5 +1,6 @@
 package io.kubescaler.stream.session;
 
+import io.kubescaler.redlock.Lease;
 import io.kubescaler.service.lock.LockSettings;
 import io.kubescaler.stream.StreamSettings;
 import io.kubescaler.stream.message.Event;
@@ -77,9 +78,10 @@ class StreamResponses {
     }
 
     private Mono<Mono<DataBuffer>> first(Session session, ServerHttpResponse response) {
-        SessionBegun begun = new SessionBegun(
-                settings.instance(), session.lease().since(), lock.ttl().toSeconds());
-        Event event = Event.session(session.lease().token(), json.writeValueAsBytes(begun));
+        Lease lease = session.lease();
+        SessionBegun begun =
+                new SessionBegun(settings.instance(), lease.since(), lock.ttl().toSeconds(), lease.epoch());
+        Event event = Event.session(lease.token(), json.writeValueAsBytes(begun));
         return Mono.just(Mono.just(response.bufferFactory().wrap(event.encode())));
     }
 
@@ -94,8 +96,9 @@ class StreamResponses {
      * The data of the first event.
      *
      * @param ttl seconds for which the lock stays after the client has vanished
+     * @param epoch greater than those of all earlier sessions of the pair; a client drops what comes with a lower one
      */
-    private record SessionBegun(String instance, Instant since, long ttl) {}
+    private record SessionBegun(String instance, Instant since, long ttl, long epoch) {}
 
     /** The data of the last event. */
     private record SessionEnded(String reason) {}

@@ -14,7 +14,12 @@ class EventTest {
     void bringsTheTokenWithTheSessionOnly() {
         assertThat(text(Event.session("0a1b", DATA)))
                 .isEqualTo("id: 0a1b\nevent: session\ndata: {\"text\":\"ä€😀\"}\n\n");
-        assertThat(text(Event.message(DATA))).isEqualTo("event: message\ndata: {\"text\":\"ä€😀\"}\n\n");
+    }
+
+    @Test
+    void endsEachMessageWithTheEpochOfItsStream() {
+        assertThat(new String(Event.message(DATA), UTF_8) + new String(Event.epoch(7), UTF_8))
+                .isEqualTo("event: message\ndata: {\"text\":\"ä€😀\",\ndata: \"epoch\":7}\n\n");
     }
 
     @Test

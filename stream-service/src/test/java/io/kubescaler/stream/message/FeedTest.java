@@ -42,7 +42,7 @@ class FeedTest {
     private final Network network = new Network();
     private final EmbeddedChannel channel = new EmbeddedChannel(network, new HttpServerCodec());
     private boolean mayWrite = true;
-    private final Outlet outlet = new Outlet(channel, () -> mayWrite);
+    private final Outlet outlet = new Outlet(channel, () -> mayWrite, 7);
 
     @AfterEach
     void holdsNoMessageAnyMore() {
@@ -54,13 +54,15 @@ class FeedTest {
     }
 
     @Test
-    void sendsAMessageAsOneFinishedChunk() {
+    void sendsAMessageAndTheEpochOfItsStreamAsFinishedChunks() {
         join();
 
         feed.offer(message("a"));
         channel.runPendingTasks();
 
-        assertThat(sent()).containsExactly("1a\r\nevent: message\ndata: \"a\"\n\n\r\n");
+        assertThat(sent())
+                .containsExactly(
+                        "22\r\nevent: message\ndata: {\"text\":\"a\",\n\r\n", "12\r\ndata: \"epoch\":7}\n\n\r\n");
         assertThat(count(Metrics.MESSAGES_SENT)).isEqualTo(1);
         assertThat(count(Metrics.SENT)).isPositive();
     }
@@ -76,7 +78,7 @@ class FeedTest {
         feed.offer(message("b"));
         channel.runPendingTasks();
 
-        assertThat(sent()).singleElement().asString().contains("\"b\"");
+        assertThat(sent()).first().asString().contains("\"b\"");
         assertThat(count(Metrics.MESSAGES_DROPPED)).isEqualTo(1);
     }
 
@@ -102,7 +104,7 @@ class FeedTest {
         block(false);
         channel.runPendingTasks();
 
-        assertThat(sent()).singleElement().asString().contains("\"b\"");
+        assertThat(sent()).first().asString().contains("\"b\"");
         assertThat(count(Metrics.MESSAGES_SENT)).isEqualTo(1);
         assertThat(count(Metrics.MESSAGES_DROPPED)).isEqualTo(1);
     }
@@ -124,7 +126,7 @@ class FeedTest {
     @Test
     void isNotDisturbedByAConnectionThatWasClosedBeforeItsStreamBegan() throws InterruptedException {
         channel.close();
-        Outlet closed = new Outlet(channel, () -> true);
+        Outlet closed = new Outlet(channel, () -> true, 8);
         feed.join(closed);
         channel.runPendingTasks();
 
@@ -209,8 +211,7 @@ class FeedTest {
     }
 
     private ByteBuf message(String text) {
-        ByteBuf message =
-                Outlet.chunk(Event.message(("\"" + text + "\"").getBytes(UTF_8)).encode());
+        ByteBuf message = Outlet.chunk(Event.message(("{\"text\":\"" + text + "\"}").getBytes(UTF_8)));
         made.add(message);
         return message;
     }

@@ -19,8 +19,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -39,6 +42,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -60,6 +64,7 @@ import org.junit.jupiter.api.Timeout;
 class ExclusivityFaultsIT {
 
     private static final int ACQUISITIONS = Integer.getInteger("kubescaler.faults.acquisitions", 600);
+    private static final @Nullable String EVIDENCE = System.getProperty("kubescaler.evidence");
     private static final long SEED = Long.getLong("kubescaler.seed", System.nanoTime());
     private static final Duration LONGEST = Duration.ofMinutes(40);
     private static final Duration TTL = Duration.ofSeconds(4);
@@ -71,6 +76,7 @@ class ExclusivityFaultsIT {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(READ_TIMEOUT)
             .build();
+    private static final Pattern EPOCH = Pattern.compile("\"epoch\":(\\d+)");
     private static final Pattern TIMESTAMP = Pattern.compile("\"timestamp\":\"([^\"]+)\"");
 
     private static Platform platform;
@@ -80,6 +86,7 @@ class ExclusivityFaultsIT {
     private final AtomicInteger acquisitions = new AtomicInteger();
     private final AtomicInteger resumptions = new AtomicInteger();
     private final AtomicInteger refusals = new AtomicInteger();
+    private final AtomicInteger late = new AtomicInteger();
     private final AtomicInteger failures = new AtomicInteger();
     private final AtomicBoolean over = new AtomicBoolean();
     private final Map<String, Integer> faults = new ConcurrentHashMap<>();
@@ -90,6 +97,13 @@ class ExclusivityFaultsIT {
     private static final class Pair {
         final String path;
         final Queue<Observation> observations = new ConcurrentLinkedQueue<>();
+
+        /** The highest of all sessions so far. */
+        final AtomicLong epoch = new AtomicLong();
+
+        /** What is wrong with the epochs. */
+        final Queue<String> wrong = new ConcurrentLinkedQueue<>();
+
         final Queue<Duration> freeToAcquired = new ConcurrentLinkedQueue<>();
         final AtomicReference<@Nullable Instant> freed = new AtomicReference<>();
 
@@ -156,7 +170,21 @@ class ExclusivityFaultsIT {
         List<String> overlaps =
                 pairs.stream().flatMap(pair -> overlaps(pair).stream()).toList();
         report(Duration.between(begin, Instant.now()), overlaps.size());
+        if (EVIDENCE != null) {
+            Evidence.append(
+                    Path.of(EVIDENCE),
+                    new Evidence.Round(
+                            LocalDate.now(ZoneOffset.UTC).toString(),
+                            SEED,
+                            Duration.between(begin, Instant.now()).toSeconds(),
+                            acquisitions.get(),
+                            resumptions.get(),
+                            late.get(),
+                            new TreeMap<>(faults),
+                            overlaps.size()));
+        }
         assertThat(overlaps).isEmpty();
+        assertThat(pairs).allSatisfy(pair -> assertThat(pair.wrong).isEmpty());
         assertThat(acquisitions).hasValueGreaterThanOrEqualTo(ACQUISITIONS);
         assertThat(faults.values().stream().mapToInt(Integer::intValue).sum()).isPositive();
     }
@@ -186,10 +214,21 @@ class ExclusivityFaultsIT {
         Instant told = Instant.MAX;
         Instant lastMessage = Instant.MIN;
         try (EventStream stream = EventStream.open(HTTP, instance(random).url().resolve(pair.path), previous, LIMITS)) {
-            token = stream.next(READ_TIMEOUT).map(Event::id).orElse(null);
-            if (token == null) {
+            Event session = stream.next(READ_TIMEOUT).orElse(null);
+            if (session == null || session.id() == null) {
                 return null;
             }
+            long epoch = epoch(session);
+            long highest = pair.epoch.getAndAccumulate(epoch, Math::max);
+            if (epoch < highest) {
+                // A stopped instance may send this late; a client drops it.
+                late.incrementAndGet();
+                return null;
+            }
+            if (epoch == highest) {
+                pair.wrong.add("two sessions with the epoch " + epoch);
+            }
+            token = session.id();
             told = Instant.now();
             if (previous != null) {
                 resumptions.incrementAndGet();
@@ -201,7 +240,11 @@ class ExclusivityFaultsIT {
                 pair.freeToAcquired.add(Duration.between(freed, told));
             }
             for (int messages = 1 + random.nextInt(8); messages > 0; messages--) {
-                lastMessage = made(stream.next(READ_TIMEOUT).orElseThrow());
+                Event message = stream.next(READ_TIMEOUT).orElseThrow();
+                lastMessage = made(message);
+                if (epoch(message) != epoch) {
+                    pair.wrong.add("in the session with the epoch " + epoch + ": " + message.data());
+                }
             }
         } catch (RefusedException e) {
             (e.status() == 409 ? refusals : failures).incrementAndGet();
@@ -230,6 +273,11 @@ class ExclusivityFaultsIT {
         } catch (IOException e) {
             failures.incrementAndGet();
         }
+    }
+
+    private static long epoch(Event event) {
+        Matcher epoch = EPOCH.matcher(event.data());
+        return epoch.find() ? Long.parseLong(epoch.group(1)) : 0;
     }
 
     /** When a message was made; any other event here is the end of the stream. */
@@ -385,8 +433,8 @@ class ExclusivityFaultsIT {
                 .toList();
         System.out.printf("seed %d, %d s%n", SEED, took.toSeconds());
         System.out.printf(
-                "%d sessions, %d resumptions, %d refusals (409), %d failed requests%n",
-                acquisitions.get(), resumptions.get(), refusals.get(), failures.get());
+                "%d sessions, %d resumptions, %d refusals (409), %d failed requests, %d late sessions%n",
+                acquisitions.get(), resumptions.get(), refusals.get(), failures.get(), late.get());
         new TreeMap<>(faults).forEach((fault, count) -> System.out.printf("fault: %s, %d times%n", fault, count));
         if (!waits.isEmpty()) {
             System.out.printf(

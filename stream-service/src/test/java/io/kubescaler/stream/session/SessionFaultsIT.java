@@ -12,18 +12,24 @@ import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.api.Pair;
 import io.kubescaler.api.RedisKeys;
+import io.kubescaler.client.EventParser;
 import io.kubescaler.client.EventStream;
 import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Scanner;
 import java.util.UUID;
@@ -148,7 +154,7 @@ class SessionFaultsIT {
         URI uri = first.stream(user, profile);
         try (Socket socket = new Socket()) {
             socket.setOption(StandardSocketOptions.SO_RCVBUF, 4096);
-            socket.connect(new java.net.InetSocketAddress(uri.getHost(), uri.getPort()));
+            socket.connect(new InetSocketAddress(uri.getHost(), uri.getPort()));
             socket.getOutputStream()
                     .write(("GET " + uri.getPath() + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
@@ -161,6 +167,46 @@ class SessionFaultsIT {
             assertThat(sequences.get(29) - sequences.get(0))
                     .as("messages were lost in between")
                     .isGreaterThanOrEqualTo(30 + 10);
+        }
+    }
+
+    /** The instance has checked the leases of these messages before it is stopped, and writes them after that. */
+    @Test
+    void itsLateMessagesHaveALowerEpochThanTheSessionThatHasThePairByThen() throws IOException {
+        List<SlowClient> clients = new ArrayList<>();
+        try (Instance stopped =
+                platform.instance("stopped", "--kubescaler.lock.ttl=10s", "--kubescaler.lock.refresh-every=3s")) {
+            for (int i = 0; i < 10; i++) {
+                clients.add(new SlowClient(stopped.stream(user, platform.newProfile(user))));
+            }
+            double before = stopped.metric("kubescaler_stream_messages_dropped_total");
+            await().atMost(PATIENCE)
+                    .until(() -> stopped.metric("kubescaler_stream_messages_dropped_total") > before + 100);
+            stopped.process().suspend();
+            List<Long> epochs = new ArrayList<>();
+            try {
+                for (SlowClient client : clients) {
+                    epochs.add(client.awaitThePairAt(second));
+                    client.takeWhatWasSent();
+                }
+            } finally {
+                stopped.process().resume();
+            }
+
+            int late = 0;
+            for (int i = 0; i < clients.size(); i++) {
+                List<Long> received = clients.get(i).takeTheRest();
+                long newer = epochs.get(i);
+                assertThat(received)
+                        .as("accepted by who knows the newer session")
+                        .allMatch(epoch -> epoch < newer);
+                late += received.size();
+            }
+            assertThat(late).as("late messages").isPositive();
+        } finally {
+            for (SlowClient client : clients) {
+                client.close();
+            }
         }
     }
 
@@ -188,6 +234,70 @@ class SessionFaultsIT {
                 .untilAsserted(() -> assertThat(send("GET", second.management().resolve("/actuator/health/readiness"))
                                 .body())
                         .contains("\"status\":\"UP\"", "nodesUp"));
+    }
+
+    /** Has asked for a stream, and reads nothing before it is told to. */
+    private static final class SlowClient implements AutoCloseable {
+
+        private final URI stream;
+        private final Socket socket = new Socket();
+        private final EventParser events = new EventParser(1 << 20);
+
+        SlowClient(URI stream) throws IOException {
+            this.stream = stream;
+            socket.setOption(StandardSocketOptions.SO_RCVBUF, 4096);
+            socket.connect(new InetSocketAddress(stream.getHost(), stream.getPort()));
+            // Without chunks, the body is nothing but events.
+            socket.getOutputStream()
+                    .write(("GET " + stream.getPath() + " HTTP/1.0\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        }
+
+        /** Returns the epoch of another client's session. */
+        long awaitThePairAt(Instance instance) {
+            try (EventStream other = await().atMost(PATIENCE)
+                    .ignoreExceptions()
+                    .until(() -> open(instance.url().resolve(stream.getPath())), opened -> true)) {
+                return json(next(other, "session")).get("epoch").asLong();
+            }
+        }
+
+        void takeWhatWasSent() throws IOException {
+            socket.setSoTimeout(500);
+            try {
+                read();
+            } catch (SocketTimeoutException e) {
+                // Nothing more is on its way.
+            }
+        }
+
+        /** Returns the epochs of the messages that come now. */
+        List<Long> takeTheRest() throws IOException {
+            socket.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+            try {
+                return read();
+            } catch (SocketException e) {
+                return List.of();
+            }
+        }
+
+        private List<Long> read() throws IOException {
+            List<Long> epochs = new ArrayList<>();
+            byte[] bytes = new byte[1 << 16];
+            for (int count = socket.getInputStream().read(bytes); count >= 0; ) {
+                events.push(ByteBuffer.wrap(bytes, 0, count), event -> {
+                    if (event.name().equals("message")) {
+                        epochs.add(json(event).get("epoch").asLong());
+                    }
+                });
+                count = socket.getInputStream().read(bytes);
+            }
+            return epochs;
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
     }
 
     private void setLock(RedisProcess node, String token) {

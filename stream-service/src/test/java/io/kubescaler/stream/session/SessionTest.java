@@ -104,7 +104,12 @@ class SessionTest {
         @Override
         public CompletionStage<AcquireReply> acquire(
                 Resource resource, String token, @Nullable String previous, Duration ttl, Instant since) {
-            return CompletableFuture.completedStage(new AcquireReply.Taken(since, null));
+            return CompletableFuture.completedStage(new AcquireReply.Taken(since, null, 0));
+        }
+
+        @Override
+        public CompletionStage<Boolean> recordEpoch(Resource resource, String owner, long epoch, Duration kept) {
+            return CompletableFuture.completedStage(true);
         }
 
         @Override
