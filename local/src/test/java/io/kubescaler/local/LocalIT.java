@@ -3,23 +3,30 @@ package io.kubescaler.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kubescaler.client.Event;
 import io.kubescaler.client.EventStream;
 import io.kubescaler.client.Limits;
 import io.kubescaler.processes.StartFailedException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -134,6 +141,29 @@ class LocalIT {
         await().untilAsserted(() -> assertThat(connections()).isZero());
     }
 
+    /** Like browsers, this client comes back after every end but a 204. */
+    @Test
+    void npmsEventSourceStaysAwayAfterItsSessionWasEnded(@TempDir Path folder) throws Exception {
+        assumeTrue(
+                run(folder, "node", "-e", "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)")
+                                .ok()
+                        && run(folder, "npm", "--version").ok(),
+                "SKIPPED: the test of the package eventsource needs Node.js 20 and npm");
+        assertThat(run(folder, "npm", "install", "--no-audit", "--no-fund", "eventsource@4.1.0"))
+                .matches(Ended::ok);
+        try (InputStream script = LocalIT.class.getResourceAsStream("/eventsource.mjs")) {
+            Files.copy(script, folder.resolve("eventsource.mjs"));
+        }
+
+        Ended client = run(
+                folder,
+                "node",
+                "eventsource.mjs",
+                local.gateway("/stream/" + createPair()).toString());
+
+        assertThat(client.output().lines()).containsExactly("session", "ended: 204", "closed");
+    }
+
     @Test
     void leavesADeadStreamInstanceOutUntilItIsBack() throws Exception {
         local.killService(local.ports().streams().get(0));
@@ -215,6 +245,30 @@ class LocalIT {
             }
         }
         System.out.printf("%d messages at %.2f Mb/s%n", count, bytes * 8 * 1e3 / (System.nanoTime() - begin));
+    }
+
+    private record Ended(boolean ok, String output) {}
+
+    /** Runs a command, which may not exist, to its end. */
+    private static Ended run(Path folder, String... command) throws Exception {
+        Path output = Files.createTempFile(folder, "output", ".txt");
+        Process process;
+        try {
+            process = new ProcessBuilder(command)
+                    .directory(folder.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .start();
+        } catch (IOException missing) {
+            return new Ended(false, String.valueOf(missing.getMessage()));
+        }
+        try {
+            boolean ended = process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            return new Ended(ended && process.exitValue() == 0, Files.readString(output));
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
     }
 
     private static double connections() throws Exception {
