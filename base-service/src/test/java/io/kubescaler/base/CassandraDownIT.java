@@ -104,6 +104,10 @@ class CassandraDownIT extends LiveBaseService {
                         client.get().uri(profile),
                         client.get().uri(profile + "/users/" + user),
                         client.put().uri(profile + "/users/" + user),
+                        client.post()
+                                .uri("/bindings/unbound")
+                                .bodyValue(
+                                        Map.of("pairs", List.of(Map.of("user", user, "profile", UUID.randomUUID())))),
                         // Random ids, because a suspended Cassandra executes these calls when it resumes.
                         client.delete().uri("/users/{id}", UUID.randomUUID()),
                         client.delete().uri("/profiles/{id}", UUID.randomUUID()))

@@ -4,9 +4,11 @@ import io.kubescaler.api.Pair;
 import io.kubescaler.api.Profile;
 import io.kubescaler.base.user.Users;
 import io.kubescaler.service.web.Refusal;
+import java.util.List;
 import java.util.Set;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Service;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -15,6 +17,9 @@ import reactor.core.publisher.Mono;
  */
 @Service
 class Bindings {
+
+    /** Reads of one call, so that it leaves room for others. */
+    private static final int READS_AT_ONCE = 16;
 
     private final Profiles profiles;
     private final Users users;
@@ -61,5 +66,12 @@ class Bindings {
                         ? Mono.empty()
                         : users.require(pair.user())
                                 .then(Mono.error(() -> Refusal.notBound(HttpStatus.NOT_FOUND, pair))));
+    }
+
+    /** Returns those of the pairs that are not bound; also those whose user or profile does not exist. */
+    Mono<List<Pair>> unbound(List<Pair> pairs) {
+        return Flux.fromIterable(pairs)
+                .filterWhen(pair -> profiles.isBound(pair).defaultIfEmpty(false).map(bound -> !bound), READS_AT_ONCE)
+                .collectList();
     }
 }

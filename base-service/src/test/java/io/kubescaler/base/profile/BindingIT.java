@@ -3,21 +3,30 @@ package io.kubescaler.base.profile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.api.Page;
+import io.kubescaler.api.Pair;
+import io.kubescaler.api.Pairs;
 import io.kubescaler.api.ProblemType;
 import io.kubescaler.api.Profile;
+import io.kubescaler.api.UnboundPairs;
 import io.kubescaler.base.SharedCassandra;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.test.web.reactive.server.WebTestClient;
 
 class BindingIT extends SharedCassandra {
 
@@ -124,6 +133,77 @@ class BindingIT extends SharedCassandra {
     @Test
     void hasAnEmptyListOfProfilesOfAUserThatIsBoundToNothing() {
         assertThat(all("/users/" + newUser() + "/profiles", 10, PROFILES)).isEmpty();
+    }
+
+    @Test
+    void findsThePairsThatAreNotBound() {
+        UUID user = newUser();
+        UUID deleted = newUser();
+        UUID profile = newProfile(user, deleted);
+        client.delete().uri("/users/{id}", deleted).exchange().expectStatus().isNoContent();
+        Pair bound = new Pair(user, profile);
+        List<Pair> unbound = List.of(
+                new Pair(newUser(), profile),
+                new Pair(deleted, profile),
+                new Pair(UUID.randomUUID(), profile),
+                new Pair(user, UUID.randomUUID()));
+
+        List<Pair> pairs = new ArrayList<>(unbound);
+        pairs.add(2, bound);
+
+        assertThat(unboundOf(pairs)).containsExactlyElementsOf(unbound);
+        client.delete().uri(binding(profile, user)).exchange().expectStatus().isNoContent();
+        assertThat(unboundOf(List.of(bound))).containsExactly(bound);
+    }
+
+    @Test
+    void checksAsManyPairsAsACallMayHave() {
+        UUID user = newUser();
+        Pair bound = new Pair(user, newProfile(user));
+
+        assertThat(unboundOf(List.of())).isEmpty();
+        assertThat(unboundOf(Collections.nCopies(Pairs.MAX, bound))).isEmpty();
+        assertThat(problem(ask(Collections.nCopies(Pairs.MAX + 1, bound)), HttpStatus.BAD_REQUEST)
+                        .getDetail())
+                .startsWith("pairs:");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}                                                | pairs:",
+                "{\"pairs\": [null]}                               | pairs[0]:",
+                "{\"pairs\": [{}]}                                 | pairs[0].",
+                "{\"pairs\": [{\"user\": \"x\", \"profile\": \"x\"}]} | pairs[0].user:"
+            })
+    void namesWhatIsWrongInPairs(String body, String field) {
+        assertThat(problem(
+                                client.post()
+                                        .uri("/bindings/unbound")
+                                        .contentType(MediaType.APPLICATION_JSON)
+                                        .bodyValue(body)
+                                        .exchange(),
+                                HttpStatus.BAD_REQUEST)
+                        .getDetail())
+                .startsWith(field);
+    }
+
+    private List<Pair> unboundOf(List<Pair> pairs) {
+        return Objects.requireNonNull(ask(pairs)
+                        .expectStatus()
+                        .isOk()
+                        .expectBody(UnboundPairs.class)
+                        .returnResult()
+                        .getResponseBody())
+                .unbound();
+    }
+
+    private WebTestClient.ResponseSpec ask(List<Pair> pairs) {
+        return client.post()
+                .uri("/bindings/unbound")
+                .bodyValue(new Pairs(pairs))
+                .exchange();
     }
 
     private URI reason(HttpMethod method, String uri) {
