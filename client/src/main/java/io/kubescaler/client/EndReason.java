@@ -7,12 +7,20 @@ public enum EndReason {
     /** The session was lost. A client must begin a new one. */
     LOST,
     /** The session was ended, or resumed over another connection. */
-    CLOSED;
+    CLOSED,
+    /** The user is no longer bound to the profile. */
+    UNBOUND;
+
+    /** Whether a client does not come back by itself. */
+    boolean isFinal() {
+        return this == CLOSED || this == UNBOUND;
+    }
 
     static EndReason of(String name) {
         return switch (name) {
             case "drain" -> DRAIN;
             case "closed" -> CLOSED;
+            case "unbound" -> UNBOUND;
             // Also for a reason of a later version: beginning a new session is right after any.
             default -> LOST;
         };

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>the end {@code drain}</td><td>with its token, after the longer of the backoff and the last {@code retry} of
  *     that stream</td></tr>
  * <tr><td>the end {@code lost}</td><td>without a token, after the same wait</td></tr>
- * <tr><td>the end {@code closed}</td><td>never</td></tr>
+ * <tr><td>the end {@code closed} or {@code unbound}</td><td>never</td></tr>
  * <tr><td>409, 429, 5xx</td><td>with its token, after {@code Retry-After} or the problem's {@code retryAfter}; 409 can
  *     be made final</td></tr>
  * <tr><td>any other answer</td><td>never</td></tr>
@@ -412,7 +412,7 @@ public final class StreamClient implements AutoCloseable {
             if (reason != EndReason.DRAIN) {
                 token = null;
             }
-            if (reason == EndReason.CLOSED) {
+            if (reason.isFinal()) {
                 report(to -> to.ended(reason, null));
                 stop(null);
             } else {

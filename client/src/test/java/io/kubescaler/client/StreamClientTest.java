@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -248,10 +250,11 @@ class StreamClientTest {
         assertThat(reports.next(Ended.class).retryIn()).isBetween(Duration.ofMillis(250), Duration.ofMillis(500));
     }
 
-    @Test
-    void closedItStops() {
-        endAndComeBack("closed", 5);
-        assertThat(reports.next(Ended.class)).isEqualTo(new Ended(EndReason.CLOSED, null));
+    @ParameterizedTest
+    @EnumSource(names = {"CLOSED", "UNBOUND"})
+    void closedOrUnboundItStops(EndReason reason) {
+        endAndComeBack(reason.name().toLowerCase(Locale.ROOT), 5);
+        assertThat(reports.next(Ended.class)).isEqualTo(new Ended(reason, null));
         await().until(time::pending, pending -> pending == 0);
         assertThat(server.requestsLeft()).isZero();
     }
