@@ -10,7 +10,8 @@ import org.springframework.validation.annotation.Validated;
  * How long a lock lasts. All instances need the same values.
  *
  * @param ttl how long the lock of a vanished client lasts
- * @param refreshEvery interval between refreshes of a live session's lock; two must fit into half of the TTL
+ * @param refreshEvery interval between refreshes of a live session's lock, and between checks of its binding; two
+ *     must fit into half of the TTL
  */
 @Validated
 @ConfigurationProperties("kubescaler.lock")

@@ -1,9 +1,12 @@
 package io.kubescaler.stream.base;
 
 import io.kubescaler.api.Pair;
+import io.kubescaler.api.Pairs;
 import io.kubescaler.api.ProblemType;
 import io.kubescaler.service.web.Refusal;
 import java.net.URI;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
@@ -12,7 +15,7 @@ import org.springframework.web.reactive.function.client.WebClientException;
 import org.springframework.web.reactive.function.client.WebClientResponseException;
 import reactor.core.publisher.Mono;
 
-/** Checks with base-service whether a user is bound to a profile. */
+/** Checks with base-service whether users are bound to profiles. */
 @Component
 public class Binding {
 
@@ -31,6 +34,11 @@ public class Binding {
                 .then()
                 .onErrorMap(WebClientResponseException.NotFound.class, e -> refusal(e, pair))
                 .onErrorMap(WebClientException.class, Binding::unavailable);
+    }
+
+    /** Returns those of at most {@link Pairs#MAX} pairs that are not bound. Fails if base-service does. */
+    public Mono<Set<Pair>> unbound(List<Pair> pairs) {
+        return base.unbound(new Pairs(pairs)).map(answer -> Set.copyOf(answer.unbound()));
     }
 
     /** Completes if base-service answers. */

@@ -1,4 +1,4 @@
-/** The calls to base-service: whether a pair is bound. */
+/** The calls to base-service: whether pairs are bound. */
 @NullMarked
 package io.kubescaler.stream.base;
 

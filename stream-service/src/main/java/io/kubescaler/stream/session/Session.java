@@ -30,7 +30,9 @@ final class Session {
         /** The lock is no longer ours. */
         LOST,
         /** The client ended the session, or resumed it over another connection. */
-        CLOSED
+        CLOSED,
+        /** The user is no longer bound to the profile. */
+        UNBOUND
     }
 
     /** A client whose system acknowledges nothing for so long is treated as gone. */
@@ -77,6 +79,10 @@ final class Session {
             announced = true;
             keep.accept(this);
         }
+    }
+
+    synchronized boolean isAnnounced() {
+        return announced;
     }
 
     /** The client is gone. @param ifAnnounced what to do if it may know the token, and come back with it */

@@ -151,6 +151,18 @@ class Sessions {
         });
     }
 
+    /**
+     * Ends a session whose user is no longer bound, and frees its lock. If no quorum answers, the lock is free after a
+     * TTL.
+     */
+    void endUnbound(Session session) {
+        Lease lease = session.lease();
+        // In this order, the lock is not released before the last message.
+        keeper.forget(lease);
+        session.end(EndReason.UNBOUND);
+        lock.release(session.pair(), lease.token());
+    }
+
     private void close(Pair pair, String token) {
         Session session = byToken.get(token);
         if (session != null && session.pair().equals(pair)) {

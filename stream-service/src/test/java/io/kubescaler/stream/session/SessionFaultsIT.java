@@ -42,6 +42,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
@@ -53,6 +55,9 @@ import org.redisson.config.Config;
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("platform of SessionFaultsIT")
 class SessionFaultsIT {
+
+    private static final String BINDING = "/profiles/%2$s/users/%1$s";
+    private static final Duration LESS_THAN_A_TTL = Duration.ofSeconds(30);
 
     private static Platform platform;
     private static Instance first;
@@ -146,6 +151,80 @@ class SessionFaultsIT {
             assertThat(json(next(stream, "end")).get("reason").asString()).isEqualTo("lost");
             assertThat(stream.next(PATIENCE)).isEmpty();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {BINDING, "/users/%1$s", "/profiles/%2$s"})
+    void endsAStreamWhoseUserIsNoLongerBound(String deleted) {
+        UUID other = platform.newUser();
+        try (Instance checking = platform.instance("checking", "--kubescaler.lock.refresh-every=1s");
+                EventStream stream = open(checking.stream(user, profile));
+                EventStream bound = open(checking.stream(other, platform.newProfile(other)))) {
+            String token = token(stream);
+            next(stream, "message");
+
+            assertThat(base("DELETE", deleted)).isEqualTo(204);
+
+            assertThat(json(next(stream, "end")).get("reason").asString()).isEqualTo("unbound");
+            assertThat(stream.next(PATIENCE)).isEmpty();
+            assertThat(send("GET", checking.stream(user, profile), "Last-Event-ID", token)
+                            .statusCode())
+                    .isIn(403, 404);
+            next(bound, "message");
+        }
+    }
+
+    @Test
+    void freesThePairOfAUserThatIsNoLongerBoundAtOnce() {
+        try (Instance checking = platform.instance("checking", "--kubescaler.lock.refresh-every=1s");
+                EventStream stream = open(checking.stream(user, profile))) {
+            String token = token(stream);
+            assertThat(base("DELETE", BINDING)).isEqualTo(204);
+            next(stream, "end");
+            assertThat(base("PUT", BINDING)).isEqualTo(204);
+
+            await().atMost(LESS_THAN_A_TTL)
+                    .untilAsserted(() -> assertThat(send("GET", second.stream(user, profile), "Last-Event-ID", token)
+                                    .statusCode())
+                            .isEqualTo(204));
+            try (EventStream again = open(second.stream(user, profile))) {
+                next(again, "message");
+            }
+        }
+    }
+
+    @Test
+    void endsNoStreamWhileBaseCannotBeAsked() {
+        try (Instance checking = platform.instance("checking", "--kubescaler.lock.refresh-every=1s");
+                EventStream stream = open(checking.stream(user, profile))) {
+            next(stream, "message");
+            platform.base().process().kill();
+            try {
+                double before = checks(checking);
+                await().atMost(PATIENCE).until(() -> checks(checking) >= before + 3);
+            } finally {
+                platform.base().process().start();
+            }
+            assertThat(checking.metric("kubescaler_stream_connections")).isEqualTo(1);
+
+            assertThat(base("DELETE", BINDING)).isEqualTo(204);
+            assertThat(json(next(stream, "end")).get("reason").asString()).isEqualTo("unbound");
+        }
+    }
+
+    /** Calls to base for batches of pairs, whatever came of them. */
+    private static double checks(Instance instance) {
+        return instance.scrape()
+                .lines()
+                .filter(line -> line.startsWith("http_client_requests_seconds_count{")
+                        && line.contains("uri=\"/bindings/unbound\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    private int base(String method, String path) {
+        return send(method, platform.base().url().resolve(path.formatted(user, profile)))
+                .statusCode();
     }
 
     @Test
