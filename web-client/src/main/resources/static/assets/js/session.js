@@ -13,6 +13,8 @@ const LONGEST_BACKOFF_MS = 10_000;
 const DEFAULT_RETRY_MS = 5_000;
 const LEAST_RETRY_MS = 1_000;
 const ANSWER_MS = 10_000;
+/** Reasons of an end after which only a person starts again. */
+const FINAL = ["closed", "unbound"];
 
 /**
  * @typedef {object} State
@@ -21,7 +23,7 @@ const ANSWER_MS = 10_000;
  * @property {boolean} [resuming] connecting: with the token of a session
  * @property {Problem} [problem] refused, unavailable, disconnected: why
  * @property {boolean} [inSibling] refused: another tab of this browser has the session
- * @property {"drain"|"lost"|"closed"} [reason] ended: why
+ * @property {"drain"|"lost"|"closed"|"unbound"} [reason] ended: why
  *
  * @typedef {object} Listener
  * @property {(state: State) => void} state
@@ -192,7 +194,7 @@ export class StreamSession {
           this.#token.clear();
         }
         const wait = Math.max(this.#backoff(), event.retry ?? DEFAULT_RETRY_MS);
-        const retryAt = data.reason === "closed" ? null : performance.now() + wait;
+        const retryAt = FINAL.includes(data.reason) ? null : performance.now() + wait;
         return { name: "ended", reason: data.reason, retryAt };
       }
       default:

@@ -65,6 +65,7 @@ const ENDINGS = {
     text: "The instance could no longer be sure that the stream is yours, and stopped. This tab tries a new session.",
   },
   closed: { tone: "over", text: "The session is over. The stream is free for others." },
+  unbound: { tone: "over", text: "The user is no longer bound to this profile, so the session is over." },
 };
 
 function refusal({ problem, inSibling }) {

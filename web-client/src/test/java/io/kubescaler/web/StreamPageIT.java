@@ -298,6 +298,18 @@ class StreamPageIT extends InBrowser {
     }
 
     @Test
+    void staysEndedWhenTheUserIsNoLongerBound() throws InterruptedException {
+        visit(PAGE);
+        var stream = platform.nextStream();
+        stream.session("token-1", "stream-1:8083");
+        stream.end("unbound", 100);
+        assertState("Ended");
+        assertThat(page.locator("#text")).containsText("The user is no longer bound to this profile");
+        assertThat(page.locator("#countdown")).isHidden();
+        assertThat(button("Start again")).isVisible();
+    }
+
+    @Test
     void isPausedWhileNothingArrivesAndLeavesADeadConnection() throws InterruptedException {
         page.clock().install();
         visit(PAGE);
