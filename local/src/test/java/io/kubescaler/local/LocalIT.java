@@ -27,6 +27,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -162,6 +164,36 @@ class LocalIT {
                 local.gateway("/stream/" + createPair()).toString());
 
         assertThat(client.output().lines()).containsExactly("session", "ended: 204", "closed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/profiles/%2$s/users/%1$s", "/users/%1$s"})
+    void endsTheStreamOfAUserThatIsUnboundOrDeleted(String deleted) throws Exception {
+        String user = created("/users", "{}");
+        String profile = created("/profiles", "{\"users\":[\"" + user + "\"]}");
+        try (EventStream stream = stream(local.gateway("/stream/" + user + "/" + profile), null)) {
+            readMessages(stream, 1);
+
+            assertThat(send(HttpRequest.newBuilder(local.base(deleted.formatted(user, profile)))
+                                    .DELETE())
+                            .statusCode())
+                    .isEqualTo(204);
+
+            Event event = next(stream);
+            while (event.name().equals("message")) {
+                event = next(stream);
+            }
+            assertThat(event.name()).isEqualTo("end");
+            assertThat(JSON.readTree(event.data()).path("reason").asString()).isEqualTo("unbound");
+        }
+    }
+
+    private static String created(String path, String body) throws Exception {
+        HttpResponse<String> answer = send(HttpRequest.newBuilder(local.base(path))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body)));
+        assertThat(answer.statusCode()).isEqualTo(201);
+        return json(answer).path("id").asString();
     }
 
     @Test

@@ -102,6 +102,10 @@ final class RunningLocal implements AutoCloseable {
         return URI.create("https://127.0.0.1:" + ports.gatewaySecure() + path);
     }
 
+    URI base(String path) {
+        return at(ports.base(), path);
+    }
+
     /** An instance without the gateway, counted from 0. */
     URI stream(int instance, String path) {
         return at(ports.streams().get(instance), path);
