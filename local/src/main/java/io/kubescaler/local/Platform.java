@@ -80,7 +80,8 @@ final class Platform {
     private CompletableFuture<Void> startParts() {
         CompletableFuture<Void> now = CompletableFuture.completedFuture(null);
         CompletableFuture<Void> unpacked = supervisor.after(now, services::prepare);
-        CompletableFuture<Void> backing = startAfter(now, Stream.concat(redis(), Stream.of(cassandra())));
+        CompletableFuture<Void> backing =
+                startAfter(now, Stream.concat(redis(), Stream.of(redisOfMessages(), cassandra())));
         CompletableFuture<Void> base = startAfter(CompletableFuture.allOf(backing, unpacked), Stream.of(base()));
         return startAfter(base, Stream.concat(Stream.of(main()), streams()));
     }
@@ -117,6 +118,13 @@ final class Platform {
         });
     }
 
+    /** Beside the masters: if messages fill it, the locks go on. */
+    private Part redisOfMessages() {
+        String name = RedisProcess.MESSAGES;
+        var process = RedisProcess.ofMessages(data.resolve(name), data.log(name), ports.redisMessages());
+        return new Part(name, process.uri().toString(), process);
+    }
+
     private Part base() {
         return service("base", Kind.BASE, ports.base(), ports.baseManagement(), Services.on(cassandra.address()));
     }
@@ -141,6 +149,7 @@ final class Platform {
             String name = "stream-" + (i + 1);
             List<String> settings = new ArrayList<>(baseAndRedis());
             settings.add("--kubescaler.stream.instance=" + name);
+            settings.add("--kubescaler.stream.messages.redis=" + redisAt(ports.redisMessages()));
             // The gateway tries the other instance at once, and Ctrl+C should not take long.
             settings.add("--kubescaler.stream.drain.pause=0s");
             settings.add("--kubescaler.stream.drain.window=1s");
@@ -155,15 +164,16 @@ final class Platform {
 
     private List<String> baseAndRedis() {
         return Services.on(
-                at(ports.base()),
-                ports.redis().stream()
-                        .map(port -> URI.create("redis://127.0.0.1:" + port))
-                        .toList());
+                at(ports.base()), ports.redis().stream().map(Platform::redisAt).toList());
     }
 
     private Part service(String name, Kind kind, int port, int managementPort, List<String> settings) {
         Service service = services.create(name, kind, port, managementPort, SMALL, settings);
         return new Part(name, service.url().toString(), service.process());
+    }
+
+    private static URI redisAt(int port) {
+        return URI.create("redis://127.0.0.1:" + port);
     }
 
     private static URI at(int port) {

@@ -15,6 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param streams one per stream instance
  * @param streamsManagement one per stream instance
  * @param redis one per master
+ * @param redisMessages the Redis of published messages
  */
 record Ports(
         @DefaultValue("8080") int gateway,
@@ -27,7 +28,8 @@ record Ports(
         @DefaultValue({"9083", "9084"}) List<Integer> streamsManagement,
         @DefaultValue("9142") int cassandra,
         @DefaultValue("7100") int cassandraStorage,
-        @DefaultValue({"6391", "6392", "6393"}) List<Integer> redis) {
+        @DefaultValue({"6391", "6392", "6393"}) List<Integer> redis,
+        @DefaultValue("6394") int redisMessages) {
 
     private static final int HIGHEST = 65_535;
 
@@ -51,6 +53,7 @@ record Ports(
         ports.put("cassandra", List.of(cassandra));
         ports.put("cassandra-storage", List.of(cassandraStorage));
         ports.put("redis", redis);
+        ports.put("redis-messages", List.of(redisMessages));
         return ports;
     }
 

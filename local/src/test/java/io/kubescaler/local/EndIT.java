@@ -23,8 +23,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class EndIT {
 
-    /** Cassandra, three Redis, base, main and two stream instances. */
-    private static final int PARTS = 8;
+    /** Cassandra, three Redis masters and the Redis of messages, base, main and two stream instances. */
+    private static final int PARTS = 9;
 
     @Test
     void leavesNoProcessBehindAndKeepsItsData() throws Exception {

@@ -45,6 +45,7 @@ class LocalSettingsTest {
                     --kubescaler.local.ports.gateway=door           | kubescaler.local.ports.gateway does not work
                     --kubescaler.local.ports.gateway=65536          | gateway: 65536 is no port
                     --kubescaler.local.ports.main=8081              | main: port 8081 is given twice
+                    --kubescaler.local.ports.redis-messages=6391    | redis-messages: port 6391 is given twice
                     --kubescaler.local.ports.redis=                 | redis: at least one port is needed
                     --kubescaler.local.ports.streams=1,2,3          | streams and streams-management
                     """)

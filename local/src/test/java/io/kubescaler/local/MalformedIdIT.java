@@ -38,7 +38,7 @@ class MalformedIdIT {
     void isRejectedInTheSameWordsEverywhere(RunningLocal local) throws Exception {
         URI base = at(local.ports().base());
         URI main = at(local.ports().main());
-        try (Service stream = publishing(base, local.ports().redis())) {
+        try (Service stream = publishing(base, local.ports())) {
             for (String id : new String[] {"x", "1-1-1-1-1", SOME + "1"}) {
                 assertMalformed("id", get(base.resolve("/users/" + id)));
                 assertMalformed("users[0]", post(base.resolve("/profiles"), "{\"users\":[\"" + id + "\"]}"));
@@ -66,12 +66,13 @@ class MalformedIdIT {
     }
 
     /** An instance that takes messages for profiles; by default it makes them. */
-    private static Service publishing(URI base, List<Integer> redis) {
-        List<URI> masters = redis.stream()
-                .map(port -> URI.create("redis://127.0.0.1:" + port))
-                .toList();
+    private static Service publishing(URI base, Ports ports) {
+        List<URI> masters = ports.redis().stream().map(MalformedIdIT::redisAt).toList();
         List<String> settings = Stream.concat(
-                        Services.on(base, masters).stream(), Stream.of("--kubescaler.stream.source=redis"))
+                        Services.on(base, masters).stream(),
+                        Stream.of(
+                                "--kubescaler.stream.source=redis",
+                                "--kubescaler.stream.messages.redis=" + redisAt(ports.redisMessages())))
                 .toList();
         return Services.ofTests()
                 .create("publishing", Kind.STREAM, List.of(), settings)
@@ -103,6 +104,10 @@ class MalformedIdIT {
                     .contains("\"title\":\"" + ProblemType.MALFORMED.title() + "\"")
                     .contains("\"detail\":");
         }
+    }
+
+    private static URI redisAt(int port) {
+        return URI.create("redis://127.0.0.1:" + port);
     }
 
     private static URI at(int port) {

@@ -53,7 +53,8 @@ final class RunningLocal implements AutoCloseable {
                 List.of(FreePorts.next(), FreePorts.next()),
                 FreePorts.next(),
                 FreePorts.next(),
-                List.of(FreePorts.next(), FreePorts.next(), FreePorts.next()));
+                List.of(FreePorts.next(), FreePorts.next(), FreePorts.next()),
+                FreePorts.next());
     }
 
     private static List<String> command(Path data, Ports ports) {
@@ -136,11 +137,12 @@ final class RunningLocal implements AutoCloseable {
         signal("STOP", service(port));
     }
 
-    /** Until {@link #goOn}: most of the Redis masters answer nothing. */
+    /** Until {@link #goOn}: most of the Redis masters answer nothing, and perhaps the Redis of messages. */
     void suspendMostOfRedis() throws IOException, InterruptedException {
-        List<ProcessHandle> masters = redis().toList();
-        for (ProcessHandle master : masters.subList(0, masters.size() / 2 + 1)) {
-            signal("STOP", master);
+        // Three of four processes, which all look alike: at least two of the three masters.
+        List<ProcessHandle> all = redis().toList();
+        for (ProcessHandle one : all.subList(0, all.size() / 2 + 1)) {
+            signal("STOP", one);
         }
     }
 

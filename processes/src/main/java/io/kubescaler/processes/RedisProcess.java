@@ -10,12 +10,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import redis.embedded.core.ExecutableProvider;
 
-/** One Redis master, on the same port and with the same directory through all its restarts. */
+/** One Redis, on the same port and with the same directory through all its restarts. */
 public final class RedisProcess extends ChildProcess {
 
     /** The data that survives a restart. */
@@ -28,25 +29,47 @@ public final class RedisProcess extends ChildProcess {
         ALWAYS
     }
 
+    /** The name of the Redis of published messages. */
+    public static final String MESSAGES = "redis-messages";
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
     private static final String DATA_FILE = "appendonly.aof";
+
+    /** Messages may be lost: those of the profiles that have been idle for longest go first. */
+    private static final List<String> BOUNDED = List.of("--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru");
 
     private static @Nullable Path executable;
 
     private final Path directory;
     private final int port;
     private final Durability durability;
+    private final List<String> bounds;
 
     /**
      * @param directory for its data, created if missing
      * @param log gets its output appended
      */
     public RedisProcess(String name, Path directory, Path log, int port, Durability durability) {
+        this(name, directory, log, port, durability, List.of());
+    }
+
+    private RedisProcess(String name, Path directory, Path log, int port, Durability durability, List<String> bounds) {
         super(name, log, PATIENCE);
         this.directory = directory.toAbsolutePath();
         this.port = port;
         this.durability = durability;
+        this.bounds = bounds;
+    }
+
+    /**
+     * Creates the Redis of published messages, not started yet. It keeps at most 64 MB, and nothing through a restart.
+     *
+     * @param directory its working directory, created if missing
+     * @param log gets its output appended
+     */
+    public static RedisProcess ofMessages(Path directory, Path log, int port) {
+        return new RedisProcess(MESSAGES, directory, log, port, Durability.NONE, BOUNDED);
     }
 
     /** Creates independent masters, not started yet. Their data and logs are in the directory. */
@@ -83,7 +106,7 @@ public final class RedisProcess extends ChildProcess {
     @Override
     List<String> command() throws IOException {
         Files.createDirectories(directory);
-        return List.of(
+        List<String> command = new ArrayList<>(List.of(
                 executable().toString(),
                 "--bind",
                 "127.0.0.1",
@@ -98,7 +121,9 @@ public final class RedisProcess extends ChildProcess {
                 "--appendfilename",
                 DATA_FILE,
                 "--appendfsync",
-                durability == Durability.ALWAYS ? "always" : "everysec");
+                durability == Durability.ALWAYS ? "always" : "everysec"));
+        command.addAll(bounds);
+        return command;
     }
 
     @Override

@@ -65,6 +65,19 @@ class RedisProcessIT {
     }
 
     @Test
+    void dropsMessagesOfIdleProfilesInsteadOfRefusingNewOnes() throws IOException {
+        redis = RedisProcess.ofMessages(directory, directory.resolve("messages.log"), port);
+        redis.start();
+        int megabytes = 100;
+        for (int i = 0; i < megabytes; i++) {
+            assertThat(send("SETRANGE profile-" + i + " 1048575 x")).isEqualTo(":1048576");
+        }
+
+        assertThat(send("EXISTS profile-" + (megabytes - 1))).isEqualTo(":1");
+        assertThat(Integer.parseInt(send("DBSIZE").substring(1))).isBetween(1, 64);
+    }
+
+    @Test
     void refusesToEraseOrStartARunningRedis() {
         start(Durability.ALWAYS);
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -154,6 +155,33 @@ class ComposeIT {
         } finally {
             up();
         }
+    }
+
+    @Test
+    void carriesWhatIsPublishedFromARedisBesideTheMasters() throws Exception {
+        Pair pair = pairs.next();
+        Map<String, String> publishing = new HashMap<>(ENVIRONMENT);
+        publishing.put("KUBESCALER_STREAM_SOURCE", "redis");
+        Docker.run(publishing, "compose", "up", "--detach", "--wait");
+        try (Client client = door.client(pair)) {
+            await().until(() -> client.instance().isPresent());
+            String key = "messages:" + pair.profile();
+
+            redis("redis-messages", "XADD", key, "*", "message", "hello");
+
+            await().untilAsserted(() -> assertThat(client.messages()).isEqualTo(1));
+            assertThat(redis("redis-messages", "EXISTS", key)).isEqualTo("1");
+            for (String master : List.of("redis-1", "redis-2", "redis-3")) {
+                assertThat(redis(master, "KEYS", "messages:*")).isBlank();
+            }
+        } finally {
+            up();
+        }
+    }
+
+    private static String redis(String service, String... command) {
+        return compose(Stream.concat(Stream.of("exec", "-T", service, "redis-cli", "--raw"), Stream.of(command))
+                .toArray(String[]::new));
     }
 
     @Test
