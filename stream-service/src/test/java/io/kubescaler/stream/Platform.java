@@ -1,6 +1,7 @@
 package io.kubescaler.stream;
 
 import io.kubescaler.backing.Backing;
+import io.kubescaler.processes.FreePorts;
 import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.processes.ServiceProcess;
 import io.kubescaler.processes.Services;
@@ -21,7 +22,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Real dependencies of the stream service: base-service on Cassandra, and Redis masters that can be stopped. */
+/**
+ * Real dependencies of the stream service: base-service on Cassandra, Redis masters that can be stopped, and the Redis
+ * of published messages.
+ */
 public final class Platform implements AutoCloseable {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -38,12 +42,17 @@ public final class Platform implements AutoCloseable {
 
     private final Services services = Services.ofTests();
     private final List<RedisProcess> redis;
+    private final RedisProcess messages;
     private final Service base;
 
     /** @param durability how much the Redis masters lose when they are killed */
     public Platform(int masters, RedisProcess.Durability durability) throws IOException {
-        redis = RedisProcess.masters(masters, Files.createDirectories(Path.of("target", "redis")), durability);
+        Path directory = Files.createDirectories(Path.of("target", "redis"));
+        redis = RedisProcess.masters(masters, directory, durability);
         redis.forEach(RedisProcess::start);
+        messages = RedisProcess.ofMessages(
+                directory.resolve("messages"), directory.resolve("messages.log"), FreePorts.next());
+        messages.start();
         base = services.create("base", Kind.BASE, JVM_OPTIONS, Services.on(Backing.cassandra()))
                 .start();
     }
@@ -52,13 +61,27 @@ public final class Platform implements AutoCloseable {
         return base;
     }
 
+    /** The masters. */
     public List<RedisProcess> redis() {
         return redis;
+    }
+
+    /** The Redis of published messages. */
+    public RedisProcess messages() {
+        return messages;
     }
 
     /** Starts a stream service with command-line settings. */
     public Instance instance(String name, String... settings) {
         return instance(name, List.of(), settings);
+    }
+
+    /** Starts a stream service that carries published messages, with command-line settings. */
+    public Instance publishing(String name, String... settings) {
+        List<String> all = new ArrayList<>(
+                List.of("--kubescaler.stream.source=redis", "--kubescaler.stream.messages.redis=" + messages.uri()));
+        all.addAll(List.of(settings));
+        return instance(name, all.toArray(String[]::new));
     }
 
     /** Starts a stream service with additional JVM options and command-line settings. */
@@ -146,6 +169,7 @@ public final class Platform implements AutoCloseable {
     public void close() {
         base.close();
         redis.forEach(RedisProcess::close);
+        messages.close();
     }
 
     private UUID created(String path, String body) {

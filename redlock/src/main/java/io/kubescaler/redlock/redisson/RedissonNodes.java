@@ -34,9 +34,9 @@ public final class RedissonNodes implements AutoCloseable {
     private final ExecutorService executor = Executors.newFixedThreadPool(2);
     private final List<RedissonConnection> connections = new ArrayList<>();
     private final List<LockNode> nodes = new ArrayList<>();
+    private final ConcurrentMap<String, RedissonConnection> byRunId = new ConcurrentHashMap<>();
 
     private RedissonNodes(List<URI> uris) {
-        ConcurrentMap<String, RedissonConnection> byRunId = new ConcurrentHashMap<>();
         for (URI uri : uris) {
             String name = uri.getHost() + ":" + uri.getPort();
             RedissonConnection connection = new RedissonConnection(name, client(uri), byRunId);
@@ -67,6 +67,11 @@ public final class RedissonNodes implements AutoCloseable {
 
     public List<LockNode> nodes() {
         return List.copyOf(nodes);
+    }
+
+    /** Returns whether a master had this {@code run_id} when its client connected. */
+    public boolean include(String runId) {
+        return byRunId.containsKey(runId);
     }
 
     @Override

@@ -12,8 +12,8 @@ import org.springframework.validation.annotation.Validated;
 /**
  * Messages that applications publish for profiles.
  *
- * @param redis the Redis where they are published, redis:// or rediss://, the same for all instances; by default the
- *     first of the masters that keep the locks
+ * @param redis the Redis where they are published, redis:// or rediss://, the same for all instances; none of the
+ *     masters that keep the locks
  * @param kept how many messages per profile are kept for instances that read late; Redis may keep some more
  * @param largest the longest text of a message, in bytes of UTF-8
  */

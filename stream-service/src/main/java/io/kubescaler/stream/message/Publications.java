@@ -1,6 +1,7 @@
 package io.kubescaler.stream.message;
 
 import io.kubescaler.api.RedisKeys;
+import io.kubescaler.redlock.redisson.RedissonNodes;
 import io.kubescaler.service.lock.RedisSettings;
 import java.io.IOException;
 import java.net.URI;
@@ -19,13 +20,17 @@ import org.redisson.Redisson;
 import org.redisson.api.RScript;
 import org.redisson.api.RStream;
 import org.redisson.api.RedissonClient;
+import org.redisson.api.redisnode.RedisNode.InfoSection;
+import org.redisson.api.redisnode.RedisNodes;
 import org.redisson.api.stream.StreamAddArgs;
 import org.redisson.api.stream.StreamMessageId;
 import org.redisson.api.stream.StreamMultiReadArgs;
 import org.redisson.client.RedisConnectionException;
+import org.redisson.client.RedisException;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.stereotype.Component;
 
@@ -57,6 +62,8 @@ class Publications implements AutoCloseable {
     private static final Duration WAKE_KEPT = Duration.ofMinutes(1);
 
     private final RedissonClient client;
+    private final RedissonNodes masters;
+    private final String address;
     private final int kept;
     private final int profilesPerRead;
     private final String countScript;
@@ -67,11 +74,18 @@ class Publications implements AutoCloseable {
     private int turn;
     private volatile boolean connected;
 
-    Publications(MessagesSettings settings, RedisSettings redis) throws IOException {
+    /**
+     * Connects, if Redis answers.
+     *
+     * @throws InvalidConfigurationPropertyValueException if the messages have no Redis of their own
+     */
+    Publications(MessagesSettings settings, RedisSettings redis, RedissonNodes masters) throws IOException {
+        URI uri = ownRedis(settings.redis(), redis.nodes());
+        this.masters = masters;
+        address = address(uri);
         kept = settings.kept();
         profilesPerRead = profilesPerRead(settings.largest().toBytes());
         countScript = new ClassPathResource("count.lua", Publications.class).getContentAsString(StandardCharsets.UTF_8);
-        URI uri = settings.redis() == null ? redis.nodes().get(0) : settings.redis();
         Config config = new Config();
         config.setLazyInitialization(true);
         config.setNettyThreads(2);
@@ -87,6 +101,57 @@ class Publications implements AutoCloseable {
                 .setPingConnectionInterval(PROBE_MILLIS)
                 .setDnsMonitoringInterval(PROBE_MILLIS);
         client = Redisson.create(config);
+        try {
+            connect();
+        } catch (RedisException unavailable) {
+            // The reader goes on trying.
+        } catch (InvalidConfigurationPropertyValueException refused) {
+            client.shutdown();
+            throw refused;
+        }
+    }
+
+    /** Returns the given address, which must not be that of a master: what fills it must not stop the locks. */
+    static URI ownRedis(@Nullable URI redis, List<URI> masters) {
+        if (redis == null) {
+            throw refused("but kubescaler.stream.messages.redis is not set");
+        }
+        if (masters.stream().map(Publications::address).anyMatch(address(redis)::equalsIgnoreCase)) {
+            throw refused("but kubescaler.stream.messages.redis is the master " + address(redis));
+        }
+        return redis;
+    }
+
+    /** Without the password that a URI may have. */
+    private static String address(URI redis) {
+        return redis.getHost() + ":" + redis.getPort();
+    }
+
+    private static InvalidConfigurationPropertyValueException refused(String reason) {
+        return new InvalidConfigurationPropertyValueException(
+                "kubescaler.stream.source",
+                "redis",
+                "Published messages need a Redis of their own, which is no master of the locks, " + reason + ".");
+    }
+
+    /**
+     * Connects, if there is no connection yet.
+     *
+     * @throws RedisException if Redis does not answer
+     * @throws InvalidConfigurationPropertyValueException if it is a master under another name
+     */
+    void connect() {
+        if (!connected) {
+            // With a short call: if a waiting read connected, all other calls would wait for it.
+            String runId = client.getRedisNodes(RedisNodes.SINGLE)
+                    .getInstance()
+                    .info(InfoSection.SERVER)
+                    .get("run_id");
+            if (masters.include(runId)) {
+                throw refused("but " + address + " is one of the masters under another name");
+            }
+            connected = true;
+        }
     }
 
     /**
@@ -120,14 +185,9 @@ class Publications implements AutoCloseable {
 
     /**
      * Returns entries of these streams after the given ones, in order; of many streams, those of some in turns. If there
-     * are none, it waits for some, but not forever. The first call connects. Only one thread may call it.
+     * are none, it waits for some, but not forever. Only one thread may call it.
      */
     Map<String, List<Entry>> read(Map<String, StreamMessageId> after) {
-        if (!connected) {
-            // Connect with a short call: if a waiting read connected, all other calls would wait for it.
-            stream(wakeKey).size();
-            connected = true;
-        }
         if (after.size() <= profilesPerRead) {
             return entries(StreamMultiReadArgs.greaterThan(lastWake, after)
                     .count(AT_ONCE)
@@ -208,7 +268,7 @@ class Publications implements AutoCloseable {
         return client.getStream(name, StringCodec.INSTANCE);
     }
 
-    /** Fails before the reader has connected, because Redisson's first call blocks its thread. */
+    /** Fails without a connection, because Redisson's first call blocks its thread. */
     private <T> CompletionStage<T> call(Supplier<CompletionStage<T>> command) {
         return connected
                 ? command.get()

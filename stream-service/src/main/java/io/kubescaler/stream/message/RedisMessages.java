@@ -109,6 +109,7 @@ class RedisMessages implements MessageSource {
     }
 
     private void readOnce() throws InterruptedException {
+        publications.connect();
         Map<String, Profile> now = new HashMap<>(profiles);
         Map<String, CompletableFuture<Count>> ends = new HashMap<>();
         now.forEach((name, profile) -> {

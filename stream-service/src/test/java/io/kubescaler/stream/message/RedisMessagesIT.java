@@ -8,11 +8,13 @@ import static io.kubescaler.stream.Streams.open;
 import static io.kubescaler.stream.Streams.problem;
 import static io.kubescaler.stream.Streams.token;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.client.EventStream;
 import io.kubescaler.processes.RedisCommand;
 import io.kubescaler.processes.RedisProcess;
+import io.kubescaler.processes.StartFailedException;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
 import java.io.IOException;
@@ -46,7 +48,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Published messages on two instances, which read them from the first of three Redis masters. All are real. One test at
+ * Published messages on two instances, which read them from a Redis beside the three masters. All are real. One test at
  * a time.
  */
 @Execution(ExecutionMode.CONCURRENT)
@@ -76,12 +78,6 @@ class RedisMessagesIT {
         platform = new Platform(3, RedisProcess.Durability.NONE);
         first = instance("first");
         second = instance("second");
-        // An instance is ready before it has connected to the Redis of the messages.
-        for (Instance each : List.of(first, second)) {
-            await().atMost(PATIENCE)
-                    .until(() ->
-                            publish(each, UUID.randomUUID(), "first of all").statusCode() == 202);
-        }
     }
 
     @AfterAll
@@ -256,7 +252,7 @@ class RedisMessagesIT {
 
     @Test
     void keepsStreamsOpenWithoutItsRedisAndGoesOnWhenItIsBack() {
-        RedisProcess redis = platform.redis().get(0);
+        RedisProcess redis = platform.messages();
         try (EventStream stream = begun(first, user, profile)) {
             published(first, profile, "before");
             published(first, profile, "and before");
@@ -287,6 +283,57 @@ class RedisMessagesIT {
     }
 
     @Test
+    void readsFromARedisThatStartsLater() {
+        RedisProcess redis = platform.messages();
+        redis.kill();
+        try (Instance early = instance("early");
+                EventStream stream = begun(early, user, profile)) {
+            redis.start();
+            await().atMost(PATIENCE)
+                    .until(() -> publish(early, profile, "after").statusCode() == 202);
+            assertThat(text(message(stream))).isEqualTo("after");
+        } finally {
+            if (!redis.isAlive()) {
+                redis.start();
+            }
+        }
+    }
+
+    @Test
+    void putsNoMessageOnAMaster() {
+        try (EventStream stream = begun(first, user, profile)) {
+            published(first, profile, "one");
+            published(second, profile, "two");
+            assertThat(messages(stream, 2)).extracting(RedisMessagesIT::text).containsExactly("one", "two");
+
+            assertThat(redis("EXISTS messages:" + profile)).isEqualTo(":1");
+            assertThat(platform.redis())
+                    .allSatisfy(master -> assertThat(RedisCommand.send(master.uri(), "KEYS messages:*"))
+                            .isEqualTo("*0"));
+        }
+    }
+
+    @Test
+    void doesNotStartWithoutARedisOfItsOwn() {
+        assertRefused("kubescaler.stream.messages.redis is not set");
+        URI master = platform.redis().get(1).uri();
+        assertRefused("is the master " + master.getAuthority(), "--kubescaler.stream.messages.redis=" + master);
+        assertRefused(
+                "localhost:" + master.getPort() + " is one of the masters under another name",
+                "--kubescaler.stream.messages.redis=redis://localhost:" + master.getPort());
+    }
+
+    private static void assertRefused(String reason, String... settings) {
+        String[] all = Stream.concat(Stream.of("--kubescaler.stream.source=redis"), Stream.of(settings))
+                .toArray(String[]::new);
+        assertThatExceptionOfType(StartFailedException.class)
+                .isThrownBy(() -> platform.instance("refused", all).close())
+                .withMessageContaining("APPLICATION FAILED TO START")
+                .withMessageContaining("Published messages need a Redis of their own")
+                .withMessageContaining(reason);
+    }
+
+    @Test
     void saysWhatIsWrongWithAPublication() {
         URI uri = uri(first, profile);
         assertThat(detail(post(uri(first, "1-1-1-1-1"), "{\"message\":\"x\"}"), 400))
@@ -307,9 +354,8 @@ class RedisMessagesIT {
     }
 
     private static Instance instance(String name) {
-        return platform.instance(
+        return platform.publishing(
                 name,
-                "--kubescaler.stream.source=redis",
                 "--kubescaler.stream.messages.kept=" + KEPT,
                 "--kubescaler.stream.messages.largest=" + LARGEST + "B");
     }
@@ -373,7 +419,7 @@ class RedisMessagesIT {
 
     /** The first line of the answer. */
     private static String redis(String command) {
-        String answer = RedisCommand.send(platform.redis().get(0).uri(), command);
+        String answer = RedisCommand.send(platform.messages().uri(), command);
         assertThat(answer).as(command).doesNotStartWith("-");
         return answer;
     }

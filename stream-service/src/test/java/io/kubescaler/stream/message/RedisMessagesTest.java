@@ -2,6 +2,7 @@ package io.kubescaler.stream.message;
 
 import static org.awaitility.Awaitility.await;
 
+import io.kubescaler.redlock.redisson.RedissonNodes;
 import io.kubescaler.service.lock.RedisSettings;
 import io.kubescaler.stream.StreamSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.redisson.api.stream.StreamMessageId;
 import org.springframework.util.unit.DataSize;
@@ -19,6 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 class RedisMessagesTest {
 
     private static final URI NOWHERE = URI.create("redis://127.0.0.1:1");
+    private static final URI MASTER = URI.create("redis://127.0.0.1:2");
     private static final MessagesSettings MESSAGES = new MessagesSettings(NOWHERE, 1, DataSize.ofKilobytes(1));
     private static final StreamSettings SETTINGS = new StreamSettings(
             "test",
@@ -29,7 +32,13 @@ class RedisMessagesTest {
             Duration.ofMinutes(1),
             DataSize.ofKilobytes(256));
 
+    private final RedissonNodes masters = RedissonNodes.connect(List.of(MASTER));
     private final AtomicInteger reads = new AtomicInteger();
+
+    @AfterEach
+    void close() {
+        masters.close();
+    }
 
     @Test
     void readsOnAfterAnErrorOfMemory() throws IOException {
@@ -48,7 +57,12 @@ class RedisMessagesTest {
     private final class OutOfMemory extends Publications {
 
         OutOfMemory() throws IOException {
-            super(MESSAGES, new RedisSettings(List.of(NOWHERE), Duration.ofSeconds(1)));
+            super(MESSAGES, new RedisSettings(List.of(MASTER), Duration.ofSeconds(1)), masters);
+        }
+
+        @Override
+        void connect() {
+            // Nothing to connect to.
         }
 
         @Override

@@ -101,9 +101,8 @@ class AdmissionIT {
     /** The rate of published messages is unknown when a stream begins. */
     @Test
     void takesStreamsOfWhatIsPublishedWhateverTheBytesPerSecondAre() {
-        try (Instance instance = platform.instance(
+        try (Instance instance = platform.publishing(
                         "published",
-                        "--kubescaler.stream.source=redis",
                         "--kubescaler.stream.limits.streams=3",
                         "--kubescaler.stream.limits.bytes-per-second=1B");
                 Crowd crowd = new Crowd()) {
