@@ -72,7 +72,8 @@ class Publications implements AutoCloseable {
 
     private StreamMessageId lastWake = new StreamMessageId(0, 0);
     private int turn;
-    private volatile boolean connected;
+    /** The id that Redis had when this instance connected; null without a connection. */
+    private volatile @Nullable String runId;
 
     /**
      * Connects, if Redis answers.
@@ -135,23 +136,25 @@ class Publications implements AutoCloseable {
     }
 
     /**
-     * Connects, if there is no connection yet.
+     * Connects, if there is no connection yet. A master may answer later, so this is to be called again and again.
      *
      * @throws RedisException if Redis does not answer
      * @throws InvalidConfigurationPropertyValueException if it is a master under another name
      */
     void connect() {
-        if (!connected) {
+        String id = runId;
+        if (id == null) {
             // With a short call: if a waiting read connected, all other calls would wait for it.
-            String runId = client.getRedisNodes(RedisNodes.SINGLE)
+            id = client.getRedisNodes(RedisNodes.SINGLE)
                     .getInstance()
                     .info(InfoSection.SERVER)
                     .get("run_id");
-            if (masters.include(runId)) {
-                throw refused("but " + address + " is one of the masters under another name");
-            }
-            connected = true;
         }
+        if (masters.include(id)) {
+            runId = null;
+            throw refused("but " + address + " is one of the masters under another name");
+        }
+        runId = id;
     }
 
     /**
@@ -270,7 +273,7 @@ class Publications implements AutoCloseable {
 
     /** Fails without a connection, because Redisson's first call blocks its thread. */
     private <T> CompletionStage<T> call(Supplier<CompletionStage<T>> command) {
-        return connected
+        return runId != null
                 ? command.get()
                 : CompletableFuture.failedStage(new RedisConnectionException("There is no connection to Redis yet"));
     }

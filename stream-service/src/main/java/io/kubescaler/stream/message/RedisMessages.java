@@ -18,6 +18,7 @@ import org.redisson.api.stream.StreamMessageId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.core.NestedExceptionUtils;
@@ -96,6 +97,9 @@ class RedisMessages implements MessageSource {
                 }
                 failing = false;
             } catch (InterruptedException e) {
+                return;
+            } catch (InvalidConfigurationPropertyValueException e) {
+                log.error("There are no messages until a restart with another setting. {}", e.getReason());
                 return;
             } catch (RuntimeException | OutOfMemoryError e) {
                 // Netty's own OutOfMemoryError passes by itself.

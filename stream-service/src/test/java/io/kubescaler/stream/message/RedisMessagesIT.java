@@ -289,8 +289,11 @@ class RedisMessagesIT {
         try (Instance early = instance("early");
                 EventStream stream = begun(early, user, profile)) {
             redis.start();
-            await().atMost(PATIENCE)
-                    .until(() -> publish(early, profile, "after").statusCode() == 202);
+            await().atMost(PATIENCE).until(() -> {
+                // What is published before the reader has looked comes to nobody.
+                publish(early, profile, "after");
+                return early.metric(SENT) > 0;
+            });
             assertThat(text(message(stream))).isEqualTo("after");
         } finally {
             if (!redis.isAlive()) {
@@ -321,6 +324,29 @@ class RedisMessagesIT {
         assertRefused(
                 "localhost:" + master.getPort() + " is one of the masters under another name",
                 "--kubescaler.stream.messages.redis=redis://localhost:" + master.getPort());
+    }
+
+    @Test
+    void stopsPublishingOnAMasterThatItHasNotKnownAsOneAtTheStart() {
+        RedisProcess master = platform.redis().get(2);
+        master.kill();
+        try (Instance instance = platform.instance(
+                "mistaken",
+                "--kubescaler.stream.source=redis",
+                "--kubescaler.stream.messages.redis=redis://localhost:"
+                        + master.uri().getPort())) {
+            master.start();
+            await().atMost(PATIENCE).until(() -> instance.metric("kubescaler_lock_nodes_up") == 3);
+
+            await().atMost(PATIENCE)
+                    .until(() -> publish(instance, profile, "text").statusCode() == 503);
+            assertThat(publish(instance, profile, "text").statusCode()).isEqualTo(503);
+        } finally {
+            if (!master.isAlive()) {
+                master.start();
+            }
+            RedisCommand.send(master.uri(), "DEL messages:" + profile + " messages:" + profile + ":count");
+        }
     }
 
     private static void assertRefused(String reason, String... settings) {
