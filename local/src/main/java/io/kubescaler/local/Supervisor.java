@@ -90,7 +90,7 @@ final class Supervisor {
     }
 
     private void say(String name, String words) {
-        out.printf("  %-10s %s%n", name, words);
+        out.printf("  %-14s %s%n", name, words);
     }
 
     /** Ends all parts in parallel: each takes seconds, and no part needs another to end. */

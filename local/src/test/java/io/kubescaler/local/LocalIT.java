@@ -204,7 +204,7 @@ class LocalIT {
             assertThat(get(local.gateway("/stream/" + NOBODY)).statusCode()).isEqualTo(404);
         }
         awaitStatus(200, local.streamManagement(0, "/actuator/health/readiness"));
-        assertThat(local.printed()).contains("stream-1   has ended with exit code 137; starting it again");
+        assertThat(local.printed()).contains("stream-1       has ended with exit code 137; starting it again");
     }
 
     @Test
