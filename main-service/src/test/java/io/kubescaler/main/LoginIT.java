@@ -8,6 +8,7 @@ import io.kubescaler.api.ProblemType;
 import io.kubescaler.api.RedisKeys;
 import io.kubescaler.redlock.Attempt;
 import io.kubescaler.redlock.Lease;
+import io.kubescaler.redlock.LockNode;
 import io.kubescaler.redlock.RedLock;
 import io.kubescaler.redlock.RedLockSettings;
 import io.kubescaler.redlock.Resource;
@@ -15,6 +16,7 @@ import io.kubescaler.redlock.SystemTiming;
 import io.kubescaler.redlock.redisson.RedissonNodes;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
@@ -50,10 +52,15 @@ class LoginIT extends UndisturbedMainService {
         UUID user = newUser();
         UUID profile = newProfile(user);
 
-        locking(redisUris().subList(0, 1), lock -> {
-            acquire(lock, user, profile);
+        try (RedissonNodes one = RedissonNodes.connect(redisUris().subList(0, 1))) {
+            LockNode node = one.nodes().get(0);
+            assertThat(node.acquire(resource(user, profile), "a", null, Duration.ofMinutes(1), Instant.now())
+                            .toCompletableFuture()
+                            .join())
+                    .isInstanceOf(LockNode.AcquireReply.Taken.class);
+
             assertThat(login(user)).isEmpty();
-        });
+        }
     }
 
     @Test
@@ -95,10 +102,15 @@ class LoginIT extends UndisturbedMainService {
     }
 
     private static Lease acquire(RedLock lock, UUID user, UUID profile) {
-        Resource resource =
-                new Resource(RedisKeys.lock(new Pair(user, profile)), RedisKeys.launched(new Pair(user, profile)));
-        Attempt attempt = lock.acquire(resource, null).toCompletableFuture().join();
+        Attempt attempt = lock.acquire(resource(user, profile), null)
+                .toCompletableFuture()
+                .join();
         assertThat(attempt).isInstanceOf(Attempt.Acquired.class);
         return ((Attempt.Acquired) attempt).lease();
+    }
+
+    private static Resource resource(UUID user, UUID profile) {
+        Pair pair = new Pair(user, profile);
+        return new Resource(RedisKeys.lock(pair), RedisKeys.launched(pair));
     }
 }

@@ -60,6 +60,7 @@ public final class LeaseKeeper implements AutoCloseable {
         this.slot = lock.settings().refreshEvery().dividedBy(SLOTS);
         this.fence = lock.settings().nodeTimeout();
         timing.schedule(slot, this::tick);
+        lock.join();
         lock.onRevoked(this::revoked);
     }
 
@@ -201,13 +202,14 @@ public final class LeaseKeeper implements AutoCloseable {
             int recreated = count(answers, index, ExtendReply.RECREATED);
             int yes = count(answers, index, ExtendReply.EXTENDED) + recreated;
             int anothers = count(answers, index, ExtendReply.ANOTHERS);
+            boolean admitted = lock.isAdmitted();
             if (anothers >= lock.quorum()) {
                 lose(LossReason.TAKEN);
             } else if (recreated >= lock.quorum()) {
                 // The lock was released meanwhile, or the nodes lost their data: another may have had the lock since.
                 lose(LossReason.EXPIRED);
             } else {
-                lease.confirm(confirmed -> update(confirmed, answers, index));
+                lease.confirm(confirmed -> update(confirmed, answers, index, admitted));
             }
             if (!isKept()) {
                 if (recreated > 0) {
@@ -218,7 +220,7 @@ public final class LeaseKeeper implements AutoCloseable {
             if (anothers > 0) {
                 guard();
             }
-            if (yes < lock.quorum()) {
+            if (!admitted || yes < lock.quorum()) {
                 due = now + SLOTS_BEFORE_RETRY;
             }
         }
@@ -227,7 +229,8 @@ public final class LeaseKeeper implements AutoCloseable {
             return answers.count(replies -> replies.get(index) == counted);
         }
 
-        private static void update(@Nullable Long[] confirmed, Answers<List<ExtendReply>> answers, int index) {
+        private static void update(
+                @Nullable Long[] confirmed, Answers<List<ExtendReply>> answers, int index, boolean admitted) {
             for (int node = 0; node < confirmed.length; node++) {
                 List<ExtendReply> replies = answers.reply(node);
                 if (replies == null) {
@@ -237,6 +240,9 @@ public final class LeaseKeeper implements AutoCloseable {
                     case ANOTHERS -> confirmed[node] = null;
                     case DISPLACED -> {} // as if it had not answered: the takeover may be undone
                     case EXTENDED, RECREATED -> {
+                        if (!admitted) {
+                            continue; // the lease ends, before the masters admit a list that is too different
+                        }
                         Long known = confirmed[node];
                         long sent = answers.sent(node);
                         // Answers of two refreshes may come in any order.

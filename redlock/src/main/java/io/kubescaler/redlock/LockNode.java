@@ -3,6 +3,7 @@ package io.kubescaler.redlock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,16 @@ public interface LockNode {
     /** Since when each resource is launched, in the order of the list; null if it is not. */
     CompletionStage<List<@Nullable Instant>> launched(List<Resource> resources);
 
+    /**
+     * Enters a list of masters on this node, unless a list that differs from it by more than one master is in use there.
+     * An entered list makes the node forget that such lists were in use before.
+     *
+     * @param list the names of the masters as configured, sorted, separated by commas
+     * @param ttl how long the list counts as in use without another entry
+     * @param memory how long the node knows that a list was in use
+     */
+    CompletionStage<JoinReply> join(String list, Entry entry, Duration ttl, Duration memory);
+
     /** Completes when the node has answered. */
     CompletionStage<Void> ping();
 
@@ -98,6 +109,23 @@ public interface LockNode {
         /** The session of {@code previous} was ended. */
         record Ended() implements AcquireReply {}
     }
+
+    /** What to enter of a list of masters. */
+    enum Entry {
+        /** Nothing: only look. */
+        NONE,
+        /** The list comes into use. */
+        NEW,
+        /** The list is in use. The node remembers it, if it still has an earlier entry of it. */
+        USED
+    }
+
+    /**
+     * @param conflicting the lists in use on this node that differ by more than one master; if there are any, nothing
+     *     was entered
+     * @param known whether the node had remembered that this list was in use
+     */
+    record JoinReply(Set<String> conflicting, boolean known) {}
 
     enum ExtendReply {
         EXTENDED,

@@ -68,6 +68,11 @@ final class ObservedLockNode implements LockNode {
     }
 
     @Override
+    public CompletionStage<JoinReply> join(String list, Entry entry, Duration ttl, Duration memory) {
+        return observe("join", () -> node.join(list, entry, ttl, memory));
+    }
+
+    @Override
     public CompletionStage<Void> ping() {
         return observe("ping", node::ping);
     }

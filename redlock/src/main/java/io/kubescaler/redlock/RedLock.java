@@ -42,6 +42,7 @@ public final class RedLock {
     private final RedLockSettings settings;
     private final Timing timing;
     private final RandomGenerator random;
+    private final Membership membership;
 
     public RedLock(List<LockNode> nodes, RedLockSettings settings, Timing timing) {
         this(nodes, settings, timing, new SecureRandom());
@@ -65,6 +66,7 @@ public final class RedLock {
         this.settings = settings;
         this.timing = timing;
         this.random = random;
+        this.membership = new Membership(this, this.nodes);
     }
 
     public int nodes() {
@@ -77,18 +79,24 @@ public final class RedLock {
     }
 
     /**
-     * Tries to take the lock under a new token.
+     * Tries to take the lock under a new token. The first call also makes the masters admit this list of masters; a
+     * list that differs by more than one master from another in use is not admitted, and takes no locks.
      *
      * @param previous the token of a session of the same client, which this one takes over, or null; without effect if
      *     that token does not hold the lock
      * @return if {@link Attempt.Acquired}, give its lease to a {@link LeaseKeeper}, or {@link #undo} it
      */
     public CompletionStage<Attempt> acquire(Resource resource, @Nullable String previous) {
-        return acquire(resource, previous, timing.now(), settings.retries());
+        return membership
+                .settled()
+                .thenCompose(settled -> acquire(resource, previous, timing.now(), settings.retries()));
     }
 
     private CompletionStage<Attempt> acquire(
             Resource resource, @Nullable String previous, Instant since, int retriesLeft) {
+        if (!isAdmitted()) {
+            return CompletableFuture.completedStage(notAdmitted());
+        }
         return new Round(resource, previous, since).vote().thenCompose(outcome -> {
             if (!outcome.split() || retriesLeft == 0) {
                 return CompletableFuture.completedStage(outcome.attempt());
@@ -97,6 +105,30 @@ public final class RedLock {
             timing.schedule(randomDelay(), () -> pause.complete(null));
             return pause.thenCompose(ignored -> acquire(resource, previous, since, retriesLeft - 1));
         });
+    }
+
+    /** Whether the masters admit this instance's list of masters now. */
+    boolean isAdmitted() {
+        return membership.isAdmitted();
+    }
+
+    /** Tries to be admitted, and to remain so, from now on. */
+    void join() {
+        membership.start();
+    }
+
+    /**
+     * Returns why this instance takes no locks, for an operator: other instances use another list of masters, or too few
+     * masters answer. Null if it takes locks, or if it has not tried.
+     */
+    public @Nullable String refusal() {
+        return membership.refusal();
+    }
+
+    private Attempt notAdmitted() {
+        String refusal = refusal();
+        return new Attempt.Unavailable(
+                refusal == null ? "the admission of this instance's list of masters has ended" : refusal);
     }
 
     /**
@@ -309,6 +341,9 @@ public final class RedLock {
                     return recorded + answers.outstanding() < quorum()
                             ? new Outcome(new Attempt.Unavailable("another acquisition came in between"), true)
                             : null;
+                }
+                if (!isAdmitted()) {
+                    return new Outcome(notAdmitted(), false);
                 }
                 // Every answer came within the node timeout. If less is left, this process was stopped meanwhile.
                 return lease.remaining().compareTo(settings.ttl().dividedBy(2)) > 0

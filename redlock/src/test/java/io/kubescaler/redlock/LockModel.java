@@ -7,6 +7,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +44,9 @@ final class LockModel {
         /** One node alone counts the epochs. */
         EPOCH_ON_ONE_NODE,
         /** A node forgets the epoch with the lock. */
-        EPOCH_FORGOTTEN
+        EPOCH_FORGOTTEN,
+        /** Masters admit every list of masters, and lists change by two at a time. */
+        LISTS_UNCHECKED
     }
 
     record Outcome(
@@ -67,6 +72,14 @@ final class LockModel {
 
     /** The epoch of the latest session per pair. */
     private final Map<Resource, Long> epochs = new HashMap<>();
+
+    /** Per instance, to every node. */
+    private final List<List<SimulatedLink>> links;
+
+    private final int fewest;
+
+    /** How many nodes the list of masters has in the settings: always the first. */
+    private int listed;
 
     private final long faultEvery;
     private boolean open = true;
@@ -105,17 +118,39 @@ final class LockModel {
                         settings,
                         flaw != Flaw.CLOCK_WITHOUT_SUSPEND))
                 .toList();
+        fewest = nodeCount;
+        listed = nodeCount;
+        nodes = IntStream.range(0, nodeCount == 1 ? 2 : nodeCount + 2)
+                .mapToObj(this::node)
+                .toList();
         instances.forEach(instance -> instance.setWallClock(simulation.between(-TTL.toNanos(), TTL.toNanos())));
-        nodes = IntStream.range(0, nodeCount).mapToObj(this::node).toList();
         double late = flaw == Flaw.COUNTED_FROM_ANSWER ? 0.3 : faulty ? 0.03 : 0;
         double loss = faulty ? 0.03 * simulation.random.nextDouble() : 0;
         faultEvery = simulation.between(TTL.dividedBy(10), TTL);
         LongSupplier latency = latency(simulation.between(100_000, 20_000_000), late);
-        for (SimulatedInstance instance : instances) {
-            instance.start(IntStream.range(0, nodeCount)
-                    .mapToObj(i -> new SimulatedLink("node-" + i, instance, nodes.get(i), latency, loss))
-                    .toList());
+        links = instances.stream()
+                .map(instance -> IntStream.range(0, nodes.size())
+                        .mapToObj(i -> link(instance, i, latency, loss))
+                        .toList())
+                .toList();
+        instances.forEach(this::startWithTheList);
+    }
+
+    private SimulatedLink link(SimulatedInstance instance, int node, LongSupplier latency, double loss) {
+        String name = "node-" + node;
+        if (flaw != Flaw.LISTS_UNCHECKED) {
+            return new SimulatedLink(name, instance, nodes.get(node), latency, loss);
         }
+        return new SimulatedLink(name, instance, nodes.get(node), latency, loss) {
+            @Override
+            public CompletionStage<JoinReply> join(String list, Entry entry, Duration ttl, Duration memory) {
+                return CompletableFuture.completedStage(new JoinReply(Set.of(), true));
+            }
+        };
+    }
+
+    private void startWithTheList(SimulatedInstance instance) {
+        instance.restart(links.get(instances.indexOf(instance)).subList(0, listed));
     }
 
     private SimulatedNode node(int index) {
@@ -151,7 +186,7 @@ final class LockModel {
     }
 
     private void publish(int node, String token) {
-        instances.forEach(instance -> instance.links().get(node).publish(token));
+        instances.forEach(instance -> instance.publish("node-" + node, token));
     }
 
     Outcome run() {
@@ -163,9 +198,10 @@ final class LockModel {
         }
         simulation.runFor(FAULTY, this::check);
         open = false;
-        instances.forEach(SimulatedInstance::crash);
+        instances.forEach(this::startWithTheList);
         sessions.clear();
-        simulation.runFor(LONGEST_FAULT.plus(TTL.multipliedBy(2)), () -> {});
+        // Until all faults are over, and then until the masters have forgotten the lists before the last.
+        simulation.runFor(LONGEST_FAULT.plus(TTL.multipliedBy(4)), () -> {});
         if (violation == null) {
             pairs.forEach(this::acquireAgain);
         }
@@ -224,13 +260,13 @@ final class LockModel {
     }
 
     private void fault() {
-        SimulatedNode node = simulation.oneOf(nodes);
+        SimulatedNode node = simulation.oneOf(nodes.subList(0, listed));
         SimulatedInstance instance = simulation.oneOf(instances);
         long brief = simulation.between(Duration.ofMillis(10), NODE_TIMEOUT.multipliedBy(2));
         long lasting = simulation.between(NODE_TIMEOUT, LONGEST_FAULT);
         // Only a stopped holder cannot end its session early, so only it reveals a missing margin.
         boolean marginMissing = flaw == Flaw.NO_DRIFT_MARGIN || flaw == Flaw.COUNTED_FROM_ANSWER;
-        switch (marginMissing ? 5 : simulation.random.nextInt(11)) {
+        switch (marginMissing ? 5 : simulation.random.nextInt(12)) {
             case 0 -> node.crash(false, lasting);
             case 1 ->
                 node.crash(
@@ -245,9 +281,14 @@ final class LockModel {
             case 7 -> instance.setWallClock(simulation.between(-TTL.toNanos(), TTL.toNanos()));
             case 8 -> {
                 instance.crash();
-                sessions.stream().filter(each -> each.instance == instance).forEach(each -> each.over = true);
+                forgetSessionsOf(instance);
             }
-            case 9 ->
+            case 9 -> {
+                changeTheList();
+                startWithTheList(instance);
+                forgetSessionsOf(instance);
+            }
+            case 10 ->
                 simulation
                         .oneOf(instance.links())
                         .cut(simulation.random.nextBoolean(), simulation.random.nextBoolean(), lasting);
@@ -256,6 +297,17 @@ final class LockModel {
                         .forEach(link ->
                                 link.cut(simulation.random.nextBoolean(), simulation.random.nextBoolean(), lasting));
         }
+    }
+
+    private void forgetSessionsOf(SimulatedInstance instance) {
+        sessions.stream().filter(each -> each.instance == instance).forEach(each -> each.over = true);
+    }
+
+    /** Each instance follows when it starts the next time for this. Changes by two, or by two ones, must be rejected. */
+    private void changeTheList() {
+        int by = flaw == Flaw.LISTS_UNCHECKED || simulation.chance(0.2) ? 2 : simulation.random.nextInt(2);
+        int next = listed + (simulation.random.nextBoolean() ? by : -by);
+        listed = Math.max(fewest, Math.min(nodes.size(), next));
     }
 
     /** Acquires one pair again and again. */

@@ -7,12 +7,15 @@ import io.kubescaler.redlock.LockNode.AcquireReply;
 import io.kubescaler.redlock.LockNode.AcquireReply.Ended;
 import io.kubescaler.redlock.LockNode.AcquireReply.Held;
 import io.kubescaler.redlock.LockNode.AcquireReply.Taken;
+import io.kubescaler.redlock.LockNode.Entry;
 import io.kubescaler.redlock.LockNode.ExtendReply;
+import io.kubescaler.redlock.LockNode.JoinReply;
 import io.kubescaler.redlock.LockNode.ReleaseReply;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
@@ -35,9 +38,13 @@ abstract class LockNodeContract {
     /** Waits for the answer. */
     abstract <T> T get(CompletionStage<T> stage);
 
+    /** Makes the node forget all lists of masters. */
+    abstract void forgetLists();
+
     @BeforeEach
     void connect() {
         node = node();
+        forgetLists();
     }
 
     @Test
@@ -284,9 +291,68 @@ abstract class LockNodeContract {
     }
 
     @Test
+    void entersListsOfMastersThatDifferByOne() {
+        assertThat(join("a,b,c", Entry.NEW)).isEqualTo(new JoinReply(Set.of(), false));
+        assertThat(join("a,b,c", Entry.NEW)).isEqualTo(new JoinReply(Set.of(), false));
+        assertThat(join("a,b,c,d", Entry.NEW)).isEqualTo(new JoinReply(Set.of(), false));
+        assertThat(join("a,b", Entry.NONE)).isEqualTo(new JoinReply(Set.of("a,b,c,d"), false));
+        assertThat(join("b,c", Entry.NEW)).isEqualTo(new JoinReply(Set.of("a,b,c,d"), false));
+        assertThat(join("a,b,e", Entry.NEW)).isEqualTo(new JoinReply(Set.of("a,b,c", "a,b,c,d"), false));
+        assertThat(join("a,b,c,d,e", Entry.NEW)).isEqualTo(new JoinReply(Set.of("a,b,c"), false));
+        assertThat(join("a,b,c", Entry.NEW)).isEqualTo(new JoinReply(Set.of(), false));
+    }
+
+    @Test
+    void entersNothingWhenItOnlyLooks() {
+        join("a,b,c", Entry.NONE);
+
+        assertThat(join("d", Entry.NEW)).isEqualTo(new JoinReply(Set.of(), false));
+    }
+
+    @Test
+    void remembersTheListThatWasInUseLast() {
+        enterBriefly("a,b,c", Entry.NEW);
+        awaitNoListInUse();
+        assertThat(join("a,b,c", Entry.NONE).known()).isFalse();
+
+        join("a,b,c", Entry.NEW);
+        enterBriefly("a,b,c", Entry.USED);
+        awaitNoListInUse();
+        assertThat(join("a,b,c", Entry.NONE).known()).isTrue();
+
+        enterBriefly("a,b,c,d", Entry.NEW);
+        assertThat(join("a,b,c", Entry.NONE).known()).isTrue();
+        enterBriefly("a,b,c", Entry.USED);
+        awaitNoListInUse();
+        enterBriefly("a,b,c,d,e", Entry.NEW);
+        awaitNoListInUse();
+        assertThat(join("a,b,c", Entry.NONE).known()).isFalse();
+    }
+
+    @Test
+    void remembersNoListBecauseOfALateEntry() {
+        enterBriefly("a,b,c", Entry.USED);
+        awaitNoListInUse();
+
+        assertThat(join("a,b,c", Entry.NONE).known()).isFalse();
+    }
+
+    @Test
     void answersAPing() {
         assertThat(node.ping().thenApply(ignored -> true))
                 .satisfies(stage -> assertThat(get(stage)).isTrue());
+    }
+
+    private JoinReply join(String list, Entry entry) {
+        return get(node.join(list, entry, TTL, TTL));
+    }
+
+    private void enterBriefly(String list, Entry entry) {
+        get(node.join(list, entry, Duration.ofMillis(5), TTL));
+    }
+
+    private void awaitNoListInUse() {
+        await().until(() -> join("nothing", Entry.NONE).conflicting().isEmpty());
     }
 
     private AcquireReply acquire(String token, @Nullable String previous, Instant since) {

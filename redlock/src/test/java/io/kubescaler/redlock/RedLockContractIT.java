@@ -216,6 +216,26 @@ class RedLockContractIT {
             assertThat(one.lock.quorum()).isEqualTo(masters / 2 + 1);
         }
 
+        @Test
+        void admitsNoListThatDiffersByMoreThanOneMaster() {
+            acquired(one.lock.acquire(Resources.next(), null));
+            try (RedisNodes more = Backing.redis(2);
+                    RedissonNodes added = RedissonNodes.connect(more.uris())) {
+                RedLock two = new RedLock(
+                        Stream.concat(one.nodes.nodes().stream(), added.nodes().stream())
+                                .toList(),
+                        SETTINGS,
+                        timing);
+
+                assertThat(get(two.acquire(Resources.next(), null)))
+                        .isInstanceOfSatisfying(
+                                Attempt.Unavailable.class,
+                                refused -> assertThat(refused.reason())
+                                        .contains("two lists may differ by one master only"));
+                assertThat(get(one.lock.acquire(Resources.next(), null))).isInstanceOf(Acquired.class);
+            }
+        }
+
         private Lease acquired(CompletionStage<Attempt> attempt) {
             Attempt end = get(attempt);
             assertThat(end).isInstanceOf(Acquired.class);

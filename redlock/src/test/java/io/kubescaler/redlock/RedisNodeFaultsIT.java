@@ -9,6 +9,7 @@ import io.kubescaler.processes.RedisCommand;
 import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.redlock.Attempt.Acquired;
 import io.kubescaler.redlock.Attempt.Unavailable;
+import io.kubescaler.redlock.LockNode.Entry;
 import io.kubescaler.redlock.redisson.RedissonNodes;
 import java.io.IOException;
 import java.net.Socket;
@@ -22,6 +23,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,10 +75,23 @@ class RedisNodeFaultsIT {
         return connect(settings);
     }
 
+    /** Starts the masters, and lets them remember that their list is in use. */
+    private void bringIntoUse() {
+        RedLock lock = startAndConnect(BRIEF);
+        assertThat(get(lock.acquire(Resources.next(), null))).isInstanceOf(Acquired.class);
+        await().atMost(PATIENCE).until(() -> nodes.nodes().stream().allMatch(this::knowsTheList));
+        nodes.close();
+    }
+
+    private boolean knowsTheList(LockNode node) {
+        String list = nodes.nodes().stream().map(LockNode::name).sorted().collect(Collectors.joining(","));
+        return get(node.join(list, Entry.NONE, Duration.ZERO, Duration.ZERO)).known();
+    }
+
     @Test
     void usesAMasterThatWasDownAtTheStartAsSoonAsItIsThere() {
-        redis.get(0).start();
-        redis.get(1).start();
+        bringIntoUse();
+        redis.get(2).kill();
         RedLock lock = connect(BRIEF);
         assertThat(get(lock.acquire(Resources.next(), null))).isInstanceOf(Acquired.class);
 
@@ -111,9 +126,26 @@ class RedisNodeFaultsIT {
     }
 
     @Test
+    void takesNoLocksWithANewListUntilAllItsMastersHaveAnswered() {
+        redis.get(0).start();
+        redis.get(1).start();
+        RedLock lock = connect(BRIEF);
+
+        assertThat(get(lock.acquire(Resources.next(), null)))
+                .isInstanceOfSatisfying(
+                        Unavailable.class,
+                        unavailable -> assertThat(unavailable.reason())
+                                .contains("this list of masters was not in use before", name(2) + ": "));
+
+        redis.get(2).start();
+        await().atMost(PATIENCE).until(() -> get(lock.acquire(Resources.next(), null)) instanceof Acquired);
+    }
+
+    @Test
     void waitsForNoMasterThatHangs() {
         RedLock lock = startAndConnect(PATIENT);
         Resource resource = Resources.next();
+        assertThat(get(lock.acquire(Resources.next(), null))).isInstanceOf(Acquired.class);
         redis.get(0).suspend();
 
         assertThat(get(lock.acquire(resource, null))).isInstanceOf(Acquired.class);
@@ -123,7 +155,7 @@ class RedisNodeFaultsIT {
 
     @Test
     void waitsForNoMasterThatHangsFromTheStart() {
-        redis.forEach(RedisProcess::start);
+        bringIntoUse();
         redis.get(0).suspend();
         RedLock lock = connect(PATIENT);
 
@@ -137,6 +169,7 @@ class RedisNodeFaultsIT {
     void saysWhichMastersFailedWhenThereIsNoQuorum() {
         RedLock lock = startAndConnect(BRIEF);
         Resource resource = Resources.next();
+        assertThat(get(lock.acquire(Resources.next(), null))).isInstanceOf(Acquired.class);
         redis.get(0).kill();
         redis.get(1).suspend();
 

@@ -2,6 +2,7 @@ package io.kubescaler.redlock;
 
 import io.kubescaler.backing.Backing;
 import io.kubescaler.backing.RedisNodes;
+import io.kubescaler.processes.RedisCommand;
 import io.kubescaler.redlock.redisson.RedissonNodes;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +29,11 @@ class RedissonLockNodeIT extends LockNodeContract {
     @Override
     LockNode node() {
         return nodes.nodes().get(0);
+    }
+
+    @Override
+    void forgetLists() {
+        RedisCommand.send(redis.uris().get(0), "DEL masters masters:used");
     }
 
     @Override

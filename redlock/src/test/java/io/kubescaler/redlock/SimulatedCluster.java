@@ -22,20 +22,35 @@ final class SimulatedCluster {
         this.settings = settings;
         nodes = IntStream.range(0, nodeCount)
                 .mapToObj(i -> new SimulatedNode(
-                        simulation,
-                        1,
-                        owner -> instances.forEach(
-                                instance -> instance.links().get(i).publish(owner))))
+                        simulation, 1, owner -> instances.forEach(instance -> instance.publish("node-" + i, owner))))
                 .toList();
     }
 
+    /** An instance that knows all nodes. If they answer, it is admitted. */
     SimulatedInstance newInstance() {
+        return newInstance(nodes.size());
+    }
+
+    /** An instance that knows the first nodes only. */
+    SimulatedInstance newInstance(int known) {
+        SimulatedInstance instance = create();
+        start(instance, IntStream.range(0, known).toArray());
+        pass(LATENCY.multipliedBy(4));
+        return instance;
+    }
+
+    /** An instance to be started. */
+    SimulatedInstance create() {
         SimulatedInstance instance = new SimulatedInstance(simulation, 1, settings);
-        instance.start(IntStream.range(0, nodes.size())
-                .mapToObj(i -> new SimulatedLink("node-" + i, instance, nodes.get(i), LATENCY::toNanos, 0))
-                .toList());
         instances.add(instance);
         return instance;
+    }
+
+    /** Starts the instance with these nodes, after a crash if it runs. */
+    void start(SimulatedInstance instance, int... known) {
+        instance.restart(IntStream.of(known)
+                .mapToObj(i -> new SimulatedLink("node-" + i, instance, nodes.get(i), LATENCY::toNanos, 0))
+                .toList());
     }
 
     void pass(Duration time) {

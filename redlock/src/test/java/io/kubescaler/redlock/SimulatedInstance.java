@@ -65,15 +65,29 @@ final class SimulatedInstance extends SimulatedProcess implements Timing {
         return clock() + setForward;
     }
 
-    void start(List<SimulatedLink> nodes) {
+    void connect(List<SimulatedLink> nodes) {
         links = nodes;
+    }
+
+    void start(List<SimulatedLink> nodes) {
+        connect(nodes);
         lock = new RedLock(List.copyOf(nodes), settings, this, simulation.random);
         keeper = new LeaseKeeper(lock, (leases, took) -> {});
     }
 
     void crash() {
+        restart(links);
+    }
+
+    /** Crashes, and starts again with these nodes. */
+    void restart(List<SimulatedLink> nodes) {
         life++;
-        start(links);
+        start(nodes);
+    }
+
+    /** Passes a revocation on, if this instance knows the node. */
+    void publish(String node, String owner) {
+        links.stream().filter(link -> link.name().equals(node)).forEach(link -> link.publish(owner));
     }
 
     RedLock lock() {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The link between an instance and a node. Each message has its own latency, so messages overtake each other. Any may
  * be lost, and each direction may be cut. Every failure is silence, because that is the hardest to handle.
  */
-final class SimulatedLink implements LockNode {
+class SimulatedLink implements LockNode {
 
     private final String name;
     private final SimulatedInstance instance;
@@ -99,6 +99,11 @@ final class SimulatedLink implements LockNode {
     public CompletionStage<List<@Nullable Instant>> launched(List<Resource> resources) {
         return ask(node ->
                 resources.stream().<@Nullable Instant>map(node::launched).toList());
+    }
+
+    @Override
+    public CompletionStage<JoinReply> join(String list, Entry entry, Duration ttl, Duration memory) {
+        return ask(node -> node.join(list, entry, ttl, memory));
     }
 
     @Override

@@ -2,11 +2,14 @@ package io.kubescaler.redlock;
 
 import io.kubescaler.redlock.LockNode.AcquireReply;
 import io.kubescaler.redlock.LockNode.ExtendReply;
+import io.kubescaler.redlock.LockNode.JoinReply;
 import io.kubescaler.redlock.LockNode.ReleaseReply;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,8 @@ class SimulatedNode extends SimulatedProcess {
     private final Map<Resource, Entry> entries = new HashMap<>();
     private final Map<Resource, Long> epochs = new HashMap<>();
     private final Map<String, Long> endedUntil = new HashMap<>();
+    private final Map<String, Long> listsInUseUntil = new HashMap<>();
+    private final Map<String, Long> listsKnownUntil = new HashMap<>();
     private final Consumer<String> revocations;
     private long downUntil;
 
@@ -36,6 +41,8 @@ class SimulatedNode extends SimulatedProcess {
             entries.clear();
             epochs.clear();
             endedUntil.clear();
+            listsInUseUntil.clear();
+            listsKnownUntil.clear();
         }
     }
 
@@ -132,6 +139,35 @@ class SimulatedNode extends SimulatedProcess {
     Instant launched(Resource resource) {
         Entry held = held(resource);
         return held == null ? null : held.since;
+    }
+
+    JoinReply join(String list, LockNode.Entry entry, Duration ttl, Duration memory) {
+        listsInUseUntil.values().removeIf(end -> end <= clock());
+        listsKnownUntil.values().removeIf(end -> end <= clock());
+        boolean known = listsKnownUntil.containsKey(list);
+        Set<String> conflicting = new HashSet<>(listsInUseUntil.keySet());
+        conflicting.removeIf(other -> !differTooMuch(list, other));
+        if (entry != LockNode.Entry.NONE && conflicting.isEmpty()) {
+            boolean again = listsInUseUntil.put(list, clock() + ttl.toNanos()) != null || known;
+            listsKnownUntil.keySet().removeIf(other -> differTooMuch(list, other));
+            if (entry == LockNode.Entry.USED && again) {
+                listsKnownUntil.put(list, clock() + memory.toNanos());
+            }
+        }
+        return new JoinReply(conflicting, known);
+    }
+
+    /** As if only this list were in use. */
+    void replaceLists(String list, Duration ttl) {
+        listsInUseUntil.clear();
+        listsInUseUntil.put(list, clock() + ttl.toNanos());
+    }
+
+    private static boolean differTooMuch(String list, String other) {
+        Set<String> one = Set.of(list.split(","));
+        Set<String> two = Set.of(other.split(","));
+        long common = one.stream().filter(two::contains).count();
+        return one.size() + two.size() - 2 * common > 1;
     }
 
     private void put(Resource resource, String owner, @Nullable String displaced, Instant since, Duration ttl) {

@@ -12,8 +12,13 @@ class SimulatedNodeTest extends LockNodeContract {
     @Override
     LockNode node() {
         SimulatedNode node = new SimulatedNode(simulation, 1, this::publish);
-        instance.start(List.of(new SimulatedLink("node", instance, node, () -> 1, 0)));
+        instance.connect(List.of(new SimulatedLink("node", instance, node, () -> 1, 0)));
         return instance.links().get(0);
+    }
+
+    @Override
+    void forgetLists() {
+        // Each test has a node of its own.
     }
 
     private void publish(String owner) {

@@ -86,12 +86,18 @@ public final class Platform implements AutoCloseable {
 
     /** Starts a stream service with additional JVM options and command-line settings. */
     public Instance instance(String name, List<String> jvmOptions, String... settings) {
+        Instance instance = create(name, redis, jvmOptions, settings);
+        instance.service().start();
+        return instance;
+    }
+
+    /** Creates a stream service with a list of masters of its own; it is not started. */
+    public Instance create(String name, List<RedisProcess> masters, List<String> jvmOptions, String... settings) {
         List<String> all = new ArrayList<>(
-                Services.on(base.url(), redis.stream().map(RedisProcess::uri).toList()));
+                Services.on(base.url(), masters.stream().map(RedisProcess::uri).toList()));
         all.add("--kubescaler.stream.instance=" + name);
         all.addAll(List.of(settings));
-        return new Instance(services.create(name, Kind.STREAM, with(JVM_OPTIONS, jvmOptions), all)
-                .start());
+        return new Instance(services.create(name, Kind.STREAM, with(JVM_OPTIONS, jvmOptions), all));
     }
 
     private static List<String> with(List<String> some, List<String> more) {

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -32,6 +33,9 @@ final class RedissonLockNode implements LockNode {
 
     private static final String REVOKED = "revoked";
     private static final String PING = "ping";
+    /** Which lists of masters are in use, and which were. */
+    private static final List<Object> LISTS = List.of("masters", "masters:used");
+
     private static final Duration NOT_TOO_OFTEN = Duration.ofSeconds(1);
     /** The prefix that Redis before version 7 puts before the error of a command in a script. */
     private static final Pattern IN_SCRIPT =
@@ -42,6 +46,7 @@ final class RedissonLockNode implements LockNode {
     private static final Script UNDO = Script.load("undo.lua");
     private static final Script EXTEND = Script.load("extend.lua");
     private static final Script RELEASE = Script.load("release.lua");
+    private static final Script JOIN = Script.load("join.lua");
 
     private final String name;
     private final RedissonConnection connection;
@@ -144,6 +149,14 @@ final class RedissonLockNode implements LockNode {
                         .map(resource -> found.get(resource.launchedKey()))
                         .<@Nullable Instant>map(since -> since == null ? null : instant(since))
                         .toList());
+    }
+
+    @Override
+    public CompletionStage<JoinReply> join(String list, Entry entry, Duration ttl, Duration memory) {
+        CompletionStage<List<String>> reply =
+                eval(JOIN, ReturnType.LIST, LISTS, list, entry.name(), ttl.toMillis(), memory.toMillis());
+        return reply.thenApply(words -> new JoinReply(
+                Set.copyOf(words.subList(1, words.size())), words.get(0).equals("known")));
     }
 
     /** Writes, because a node that cannot write (a replica, a full disk, no memory left) cannot lock. */

@@ -11,7 +11,10 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 
-/** Up while a quorum of the Redis masters answers. It counts them periodically, so reading the health costs nothing. */
+/**
+ * Up while a quorum of the Redis masters answers, unless they do not admit this instance's list of masters. It counts
+ * them periodically, so reading the health costs nothing.
+ */
 final class MastersHealth implements HealthIndicator {
 
     private static final Duration PERIOD = Duration.ofSeconds(5);
@@ -40,9 +43,12 @@ final class MastersHealth implements HealthIndicator {
     @Override
     public Health health() {
         int now = up.get();
-        return Health.status(now >= lock.quorum() ? Status.UP : Status.DOWN)
+        String refusal = lock.refusal();
+        Health.Builder health = Health.status(now >= lock.quorum() && refusal == null ? Status.UP : Status.DOWN)
                 .withDetail("nodesUp", now)
-                .withDetail("quorum", lock.quorum())
-                .build();
+                .withDetail("quorum", lock.quorum());
+        return refusal == null
+                ? health.build()
+                : health.withDetail("takesNoLocks", refusal).build();
     }
 }

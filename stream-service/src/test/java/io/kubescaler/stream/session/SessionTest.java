@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -93,7 +94,7 @@ class SessionTest {
         public void flush(ChannelHandlerContext context) {}
     }
 
-    /** A master that grants every acquisition, and is asked nothing else. */
+    /** A master that admits every list and grants every acquisition, and is asked nothing else. */
     private static final class GrantingNode implements LockNode {
 
         @Override
@@ -140,6 +141,11 @@ class SessionTest {
         @Override
         public CompletionStage<List<@Nullable Instant>> launched(List<Resource> resources) {
             throw new AssertionError();
+        }
+
+        @Override
+        public CompletionStage<JoinReply> join(String list, Entry entry, Duration ttl, Duration memory) {
+            return CompletableFuture.completedStage(new JoinReply(Set.of(), true));
         }
 
         @Override
