@@ -136,7 +136,7 @@ final class Session {
     void end(EndReason reason) {
         channel.eventLoop().execute(() -> {
             ended = true;
-            if (channel instanceof EpollSocketChannel socket) {
+            if (channel instanceof EpollSocketChannel socket && channel.isOpen()) {
                 // The system closes the connection if the client does not take the rest. Other transports cannot.
                 socket.config().setTcpUserTimeout(Math.toIntExact(LAST_WRITE.toMillis()));
             }
