@@ -5,7 +5,9 @@ import io.kubescaler.redlock.RedLockSettings;
 import io.kubescaler.redlock.SystemTiming;
 import io.kubescaler.redlock.redisson.RedissonNodes;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -21,7 +23,16 @@ public class LockConfiguration {
 
     @Bean
     RedissonNodes redisMasters(RedisSettings redis) {
-        return RedissonNodes.connect(redis.nodes());
+        try {
+            return RedissonNodes.connect(redis.nodes());
+        } catch (IllegalArgumentException wrong) {
+            // Without passwords, which addresses may contain.
+            List<String> masters = redis.nodes().stream()
+                    .map(master -> master.getHost() + ":" + master.getPort())
+                    .toList();
+            throw new InvalidConfigurationPropertyValueException(
+                    "kubescaler.redis.nodes", masters, wrong.getMessage() + ".");
+        }
     }
 
     @Bean

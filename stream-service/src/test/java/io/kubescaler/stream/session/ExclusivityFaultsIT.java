@@ -155,7 +155,7 @@ class ExclusivityFaultsIT {
         contend(this::breakRedis, () -> acquisitions.get() >= ACQUISITIONS);
 
         for (Instance instance : instances) {
-            await("streams of " + instance.url())
+            await("streams of " + instance.url() + ", although " + stalled.size() + " connections are open")
                     .atMost(Duration.ofMinutes(1))
                     .until(() -> instance.metric("kubescaler_stream_connections") == 0);
         }
@@ -304,10 +304,7 @@ class ExclusivityFaultsIT {
     private String stall(Random random, Pair pair, String token) {
         URI url = instance(random).url();
         Socket socket = new Socket();
-        stalled.add(socket);
-        if (stalled.size() > STALLED) {
-            close(stalled.remove());
-        }
+        String resumed = token;
         int timeout = Math.toIntExact(READ_TIMEOUT.toMillis());
         try {
             socket.setOption(StandardSocketOptions.SO_RCVBUF, 4096);
@@ -317,16 +314,24 @@ class ExclusivityFaultsIT {
                     .write(("GET " + pair.path + " HTTP/1.0\r\nLast-Event-ID: " + token + "\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             String next = idOfFirstEvent(socket.getInputStream());
-            if (next == null) {
-                return token;
+            if (next != null) {
+                faults.merge("client stopped reading", 1, Integer::sum);
+                pause(Duration.ofMillis(random.nextInt(1_000)));
+                resumed = resume(random, pair, next);
+                if (!resumed.equals(next)) {
+                    stalled.add(socket);
+                    if (stalled.size() > STALLED) {
+                        close(stalled.remove());
+                    }
+                    return resumed;
+                }
             }
-            faults.merge("client stopped reading", 1, Integer::sum);
-            pause(Duration.ofMillis(random.nextInt(1_000)));
-            return resume(random, pair, next);
         } catch (IOException e) {
             failures.incrementAndGet();
-            return token;
         }
+        // Nobody has taken it over.
+        close(socket);
+        return resumed;
     }
 
     private static void close(Socket socket) {

@@ -8,6 +8,7 @@ import static io.kubescaler.stream.Streams.open;
 import static io.kubescaler.stream.Streams.problem;
 import static io.kubescaler.stream.Streams.token;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.api.Pair;
@@ -15,8 +16,10 @@ import io.kubescaler.api.RedisKeys;
 import io.kubescaler.client.EventParser;
 import io.kubescaler.client.EventStream;
 import io.kubescaler.processes.RedisProcess;
+import io.kubescaler.service.lock.LockConfiguration;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -48,6 +51,9 @@ import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /**
  * Sessions on two instances while dependencies fail, and their metrics. One test at a time, on a platform of their own.
@@ -126,6 +132,20 @@ class SessionFaultsIT {
         } finally {
             one.resume();
         }
+    }
+
+    @Test
+    void refusesOneMasterUnderTwoNamesAtTheStart() {
+        URI master = platform.redis().get(0).uri();
+        String nodes = "--kubescaler.redis.nodes=redis://localhost:" + master.getPort() + "," + master;
+        SpringApplicationBuilder locks = new SpringApplicationBuilder(
+                        LockConfiguration.class, SimpleMeterRegistry.class)
+                .web(WebApplicationType.NONE);
+
+        assertThatThrownBy(() -> locks.run(nodes))
+                .rootCause()
+                .isInstanceOf(InvalidConfigurationPropertyValueException.class)
+                .hasMessageContaining("kubescaler.redis.nodes");
     }
 
     @Test
@@ -249,7 +269,7 @@ class SessionFaultsIT {
         }
     }
 
-    /** The instance has checked the leases of these messages before it is stopped, and writes them after that. */
+    /** The instance wrote them, or checked their lease, before it was stopped. They arrive after that. */
     @Test
     void itsLateMessagesHaveALowerEpochThanTheSessionThatHasThePairByThen() throws IOException {
         List<SlowClient> clients = new ArrayList<>();
@@ -261,25 +281,18 @@ class SessionFaultsIT {
             double before = stopped.metric("kubescaler_stream_messages_dropped_total");
             await().atMost(PATIENCE)
                     .until(() -> stopped.metric("kubescaler_stream_messages_dropped_total") > before + 100);
+            int late = 0;
             stopped.process().suspend();
-            List<Long> epochs = new ArrayList<>();
             try {
                 for (SlowClient client : clients) {
-                    epochs.add(client.awaitThePairAt(second));
-                    client.takeWhatWasSent();
+                    client.awaitThePairAt(second);
+                    late += client.assertAllLate(client.takeWhatWasSent());
                 }
             } finally {
                 stopped.process().resume();
             }
-
-            int late = 0;
-            for (int i = 0; i < clients.size(); i++) {
-                List<Long> received = clients.get(i).takeTheRest();
-                long newer = epochs.get(i);
-                assertThat(received)
-                        .as("accepted by who knows the newer session")
-                        .allMatch(epoch -> epoch < newer);
-                late += received.size();
+            for (SlowClient client : clients) {
+                late += client.assertAllLate(client.takeTheRest());
             }
             assertThat(late).as("late messages").isPositive();
         } finally {
@@ -321,6 +334,7 @@ class SessionFaultsIT {
         private final URI stream;
         private final Socket socket = new Socket();
         private final EventParser events = new EventParser(1 << 20);
+        private long newer;
 
         SlowClient(URI stream) throws IOException {
             this.stream = stream;
@@ -331,44 +345,50 @@ class SessionFaultsIT {
                     .write(("GET " + stream.getPath() + " HTTP/1.0\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
         }
 
-        /** Returns the epoch of another client's session. */
-        long awaitThePairAt(Instance instance) {
+        /** Waits until another client has a session of the pair. */
+        void awaitThePairAt(Instance instance) {
             try (EventStream other = await().atMost(PATIENCE)
                     .ignoreExceptions()
                     .until(() -> open(instance.url().resolve(stream.getPath())), opened -> true)) {
-                return json(next(other, "session")).get("epoch").asLong();
+                newer = json(next(other, "session")).get("epoch").asLong();
             }
         }
 
-        void takeWhatWasSent() throws IOException {
+        /** Returns how many these are. */
+        int assertAllLate(List<Long> epochs) {
+            assertThat(epochs)
+                    .as("none is accepted by who knows the newer session")
+                    .allMatch(epoch -> epoch < newer);
+            return epochs.size();
+        }
+
+        /** Returns the epochs of the messages that are on their way. */
+        List<Long> takeWhatWasSent() throws IOException {
             socket.setSoTimeout(500);
-            try {
-                read();
-            } catch (SocketTimeoutException e) {
-                // Nothing more is on its way.
-            }
+            return read();
         }
 
         /** Returns the epochs of the messages that come now. */
         List<Long> takeTheRest() throws IOException {
             socket.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
-            try {
-                return read();
-            } catch (SocketException e) {
-                return List.of();
-            }
+            return read();
         }
 
+        /** Until the end of the stream, or of its patience. */
         private List<Long> read() throws IOException {
             List<Long> epochs = new ArrayList<>();
             byte[] bytes = new byte[1 << 16];
-            for (int count = socket.getInputStream().read(bytes); count >= 0; ) {
-                events.push(ByteBuffer.wrap(bytes, 0, count), event -> {
-                    if (event.name().equals("message")) {
-                        epochs.add(json(event).get("epoch").asLong());
-                    }
-                });
-                count = socket.getInputStream().read(bytes);
+            try {
+                for (int count = socket.getInputStream().read(bytes); count >= 0; ) {
+                    events.push(ByteBuffer.wrap(bytes, 0, count), event -> {
+                        if (event.name().equals("message")) {
+                            epochs.add(json(event).get("epoch").asLong());
+                        }
+                    });
+                    count = socket.getInputStream().read(bytes);
+                }
+            } catch (SocketTimeoutException | SocketException e) {
+                // Nothing more is on its way, or the rest was discarded.
             }
             return epochs;
         }
