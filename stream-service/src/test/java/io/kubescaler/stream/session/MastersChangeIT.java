@@ -33,12 +33,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The list of masters goes from three to five and back, one by one, while clients compete for few pairs and one master
  * after the other is away for a moment. The observations are those of {@link ExclusivityFaultsIT}.
  */
+@Tag("long")
 class MastersChangeIT {
 
     private static final long SEED = Long.getLong("kubescaler.seed", System.nanoTime());
