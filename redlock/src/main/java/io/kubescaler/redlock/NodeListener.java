@@ -9,7 +9,7 @@ public interface NodeListener {
 
     /**
      * @param node the node's name
-     * @param operation one of acquire, undo, extend, release, launched, join, ping
+     * @param operation one of acquire, epoch, undo, extend, release, end, revoke, launched, join, ping
      * @param failure null if the node answered
      */
     void answered(String node, String operation, Duration took, @Nullable Throwable failure);

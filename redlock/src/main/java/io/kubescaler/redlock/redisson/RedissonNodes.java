@@ -38,7 +38,7 @@ public final class RedissonNodes implements AutoCloseable {
 
     private RedissonNodes(List<URI> uris) {
         for (URI uri : uris) {
-            String name = uri.getHost() + ":" + uri.getPort();
+            String name = name(uri);
             RedissonConnection connection = new RedissonConnection(name, client(uri), byRunId);
             connections.add(connection);
             nodes.add(new RedissonLockNode(name, connection));
@@ -63,6 +63,11 @@ public final class RedissonNodes implements AutoCloseable {
             }
         }
         return connected;
+    }
+
+    /** Host and port of a Redis, without the password that a URI may have. */
+    public static String name(URI uri) {
+        return uri.getHost() + ":" + uri.getPort();
     }
 
     public List<LockNode> nodes() {

@@ -26,10 +26,8 @@ public class LockConfiguration {
         try {
             return RedissonNodes.connect(redis.nodes());
         } catch (IllegalArgumentException wrong) {
-            // Without passwords, which addresses may contain.
-            List<String> masters = redis.nodes().stream()
-                    .map(master -> master.getHost() + ":" + master.getPort())
-                    .toList();
+            List<String> masters =
+                    redis.nodes().stream().map(RedissonNodes::name).toList();
             throw new InvalidConfigurationPropertyValueException(
                     "kubescaler.redis.nodes", masters, wrong.getMessage() + ".");
         }

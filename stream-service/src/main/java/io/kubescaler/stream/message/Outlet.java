@@ -45,10 +45,7 @@ public final class Outlet {
         return channel;
     }
 
-    /**
-     * The bytes as a finished chunk of HTTP/1.1, which all outlets may send: no connection encodes it
-     * again.
-     */
+    /** The bytes as a finished chunk of HTTP/1.1, which all outlets may send: no connection encodes it again. */
     static ByteBuf chunk(byte[] content) {
         String head = Integer.toHexString(content.length) + LINE_END;
         ByteBuf chunk = PooledByteBufAllocator.DEFAULT.directBuffer(head.length() + content.length + LINE_END.length());
@@ -60,22 +57,22 @@ public final class Outlet {
 
     /** Sends an event if the client keeps up; returns whether it did. */
     boolean offer(ByteBuf chunk) {
-        if (!channel.isWritable() || !mayWrite.getAsBoolean()) {
-            return false;
-        }
-        write(chunk.retainedDuplicate());
-        encoder.flush();
-        lastWritten = System.nanoTime();
-        return true;
+        return offer(chunk, false);
     }
 
     /** Sends a message, and the epoch behind it, if the client keeps up; returns whether it did. */
     boolean offerMessage(ByteBuf chunk) {
+        return offer(chunk, true);
+    }
+
+    private boolean offer(ByteBuf chunk, boolean withEpoch) {
         if (!channel.isWritable() || !mayWrite.getAsBoolean()) {
             return false;
         }
         write(chunk.retainedDuplicate());
-        write(chunk(epoch));
+        if (withEpoch) {
+            write(chunk(epoch));
+        }
         encoder.flush();
         lastWritten = System.nanoTime();
         return true;

@@ -83,7 +83,7 @@ class Publications implements AutoCloseable {
     Publications(MessagesSettings settings, RedisSettings redis, RedissonNodes masters) throws IOException {
         URI uri = ownRedis(settings.redis(), redis.nodes());
         this.masters = masters;
-        address = address(uri);
+        address = RedissonNodes.name(uri);
         kept = settings.kept();
         profilesPerRead = profilesPerRead(settings.largest().toBytes());
         countScript = new ClassPathResource("count.lua", Publications.class).getContentAsString(StandardCharsets.UTF_8);
@@ -117,15 +117,10 @@ class Publications implements AutoCloseable {
         if (redis == null) {
             throw refused("but kubescaler.stream.messages.redis is not set");
         }
-        if (masters.stream().map(Publications::address).anyMatch(address(redis)::equalsIgnoreCase)) {
-            throw refused("but kubescaler.stream.messages.redis is the master " + address(redis));
+        if (masters.stream().map(RedissonNodes::name).anyMatch(RedissonNodes.name(redis)::equalsIgnoreCase)) {
+            throw refused("but kubescaler.stream.messages.redis is the master " + RedissonNodes.name(redis));
         }
         return redis;
-    }
-
-    /** Without the password that a URI may have. */
-    private static String address(URI redis) {
-        return redis.getHost() + ":" + redis.getPort();
     }
 
     private static InvalidConfigurationPropertyValueException refused(String reason) {

@@ -77,9 +77,9 @@ class ExclusivityFaultsIT {
     private static final int PAIRS = 64;
     private static final int CLIENTS = 192;
     private static final int STALLED = 200;
-    private static final Duration READ_TIMEOUT = Duration.ofSeconds(2);
-    private static final Limits LIMITS = Limits.DEFAULT.withAnswer(READ_TIMEOUT);
-    private static final HttpClient HTTP = HttpClient.newBuilder()
+    static final Duration READ_TIMEOUT = Duration.ofSeconds(2);
+    static final Limits LIMITS = Limits.DEFAULT.withAnswer(READ_TIMEOUT);
+    static final HttpClient HTTP = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(READ_TIMEOUT)
             .build();
@@ -519,7 +519,7 @@ class ExclusivityFaultsIT {
         return instances.get(random.nextInt(instances.size()));
     }
 
-    private static void pause(Duration time) {
+    static void pause(Duration time) {
         try {
             TimeUnit.NANOSECONDS.sleep(time.toNanos());
         } catch (InterruptedException e) {

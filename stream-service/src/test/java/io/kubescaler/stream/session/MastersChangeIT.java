@@ -1,12 +1,15 @@
 package io.kubescaler.stream.session;
 
 import static io.kubescaler.stream.Platform.send;
+import static io.kubescaler.stream.session.ExclusivityFaultsIT.HTTP;
+import static io.kubescaler.stream.session.ExclusivityFaultsIT.LIMITS;
+import static io.kubescaler.stream.session.ExclusivityFaultsIT.READ_TIMEOUT;
+import static io.kubescaler.stream.session.ExclusivityFaultsIT.pause;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.client.Event;
 import io.kubescaler.client.EventStream;
-import io.kubescaler.client.Limits;
 import io.kubescaler.client.StreamException;
 import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.stream.Platform;
@@ -15,7 +18,6 @@ import io.kubescaler.stream.session.ExclusivityFaultsIT.Observation;
 import io.kubescaler.stream.session.ExclusivityFaultsIT.Pair;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,7 +30,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -49,12 +50,6 @@ class MastersChangeIT {
     private static final int PAIRS = 8;
     private static final int CLIENTS = 24;
     private static final int SESSIONS_PER_STEP = 40;
-    private static final Duration READ_TIMEOUT = Duration.ofSeconds(2);
-    private static final Limits LIMITS = Limits.DEFAULT.withAnswer(READ_TIMEOUT);
-    private static final HttpClient HTTP = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(READ_TIMEOUT)
-            .build();
 
     private static Platform platform;
 
@@ -206,14 +201,6 @@ class MastersChangeIT {
             pause(Duration.ofMillis(100 + random.nextInt(400)));
             victim.resume();
             pause(Duration.ofMillis(500 + random.nextInt(1_000)));
-        }
-    }
-
-    private static void pause(Duration time) {
-        try {
-            TimeUnit.NANOSECONDS.sleep(time.toNanos());
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
         }
     }
 }
