@@ -105,8 +105,12 @@ document.addEventListener("shown", () => {
 
 // --- Search -----------------------------------------------------------------------------------------------------
 
+let searches = 0;
+
 $("search").addEventListener("submit", async (event) => {
   event.preventDefault();
+  searches += 1;
+  const search = searches;
   const start = $("search-id").value.trim().toLowerCase();
   $("search-problem").clear();
   $("found").replaceChildren();
@@ -114,6 +118,9 @@ $("search").addEventListener("submit", async (event) => {
   try {
     bindings ??= await Bindings.read();
     const { users, partial } = await usersThatStartWith(start);
+    if (search !== searches) {
+      return; // a later search shows its own result
+    }
     const profiles = [...bindings.profiles].filter(([id]) => id.startsWith(start)).slice(0, MOST_FOUND);
     $("found").replaceChildren(...users.map(userEntry), ...profiles.map(([id, of]) => profileEntry({ id, users: of })));
     const where = partial || bindings.partial ? " among the first thousands" : "";
@@ -126,6 +133,9 @@ $("search").addEventListener("submit", async (event) => {
     );
     launched.now();
   } catch (problem) {
+    if (search !== searches) {
+      return;
+    }
     setText($("search-status"), "");
     $("search-problem").show(problem, () => $("search").requestSubmit());
   }
@@ -160,16 +170,9 @@ function showCounts({ users, profiles }) {
 async function readCounts() {
   try {
     showCounts(await call("/main/testdata"));
-    return true;
+    $("counts-problem").clear();
   } catch (problem) {
-    $("testdata-problem").show(problem, refreshCounts);
-    return false;
-  }
-}
-
-async function refreshCounts() {
-  if (await readCounts()) {
-    $("testdata-problem").clear();
+    $("counts-problem").show(problem, readCounts);
   }
 }
 
@@ -235,5 +238,5 @@ $("delete-dialog").addEventListener("close", () => {
   }
 });
 
-refreshCounts();
+readCounts();
 reload();

@@ -87,6 +87,9 @@ async function open(wanted) {
     );
     history.replaceState(null, "", `/load?streams=${wanted}`);
   } catch (problem) {
+    if (change !== changes) {
+      return;
+    }
     setText($("status"), "");
     $("problem").show(problem, () => open(wanted));
   }
