@@ -166,7 +166,7 @@ class EventStreamTest {
             answer.awaitLeft();
         });
         assertThatThrownBy(() ->
-                        EventStream.open(http, server.uri(), null, Limits.DEFAULT.withAnswer(Duration.ofSeconds(1))))
+                        EventStream.open(http, server.uri(), null, Limits.DEFAULT.withAnswer(Duration.ofSeconds(2))))
                 .isInstanceOfSatisfying(
                         RefusedException.class,
                         refusal -> assertThat(refusal)

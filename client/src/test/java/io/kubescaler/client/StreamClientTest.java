@@ -858,7 +858,7 @@ class StreamClientTest {
         });
         StreamClient client = start(StreamClient.of(server.uri())
                 .token("token-1")
-                .limits(Limits.DEFAULT.withAnswer(Duration.ofSeconds(1))));
+                .limits(Limits.DEFAULT.withAnswer(Duration.ofSeconds(2))));
         time.take(SILENCE::equals);
         server.request();
         assertThat(client.end()).isTrue();

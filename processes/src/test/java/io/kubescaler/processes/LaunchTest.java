@@ -62,7 +62,7 @@ class LaunchTest {
         }
 
         private String end(String code) throws IOException, InterruptedException {
-            assertThat(process.waitFor(20, TimeUnit.SECONDS)).as(printed()).isTrue();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(printed()).isTrue();
             assertThat(process.exitValue()).as(printed()).asString().matches(code);
             return printed();
         }
