@@ -11,6 +11,10 @@ public enum ProblemType {
     MALFORMED("malformed", "Malformed request"),
     /** 413: the body, or a part of it, is too large. */
     TOO_LARGE("too-large", "Too large"),
+    /** 401: there is no access token, or it is not accepted. */
+    UNIDENTIFIED("unidentified", "Unidentified caller"),
+    /** 403: the access token does not allow the call. */
+    NOT_ALLOWED("not-allowed", "Not allowed"),
     /** 404, or 422 for users in a body: the user does not exist. */
     USER_UNKNOWN("user-unknown", "Unknown user"),
     /** 404: the profile does not exist. */
@@ -29,6 +33,8 @@ public enum ProblemType {
     LOCK_UNAVAILABLE("lock-unavailable", "Lock is out of reach"),
     /** 503: the Redis of published messages does not answer. */
     MESSAGES_UNAVAILABLE("messages-unavailable", "Messages are out of reach"),
+    /** 503: the issuer's keys, which access tokens are checked with, cannot be read. */
+    KEYS_UNAVAILABLE("keys-unavailable", "Keys are out of reach"),
     /** 503: Prometheus does not answer. */
     METRICS_UNAVAILABLE("metrics-unavailable", "Metrics are out of reach"),
     /** 503: no instance behind the gateway answers. */

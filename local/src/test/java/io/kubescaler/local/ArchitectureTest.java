@@ -38,6 +38,7 @@ class ArchitectureTest {
             "backing",
             "redlock",
             "service",
+            "access",
             "webflux",
             "schema",
             "base-service",
@@ -76,6 +77,7 @@ class ArchitectureTest {
                                 "io.kubescaler.api..",
                                 "io.kubescaler.redlock..",
                                 "io.kubescaler.service..",
+                                "io.kubescaler.access..",
                                 "io.kubescaler.webflux..",
                                 "io.kubescaler.schema..",
                                 "io.kubescaler.processes.."))
@@ -106,6 +108,47 @@ class ArchitectureTest {
                                 "org.springframework.web.reactive..",
                                 "org.springframework.web.server..",
                                 "org.springframework.cloud.."))))
+                .check(code);
+    }
+
+    /** The rules of each service, which need its web stack, are in the package {@code access} of the service. */
+    @Test
+    void accessIsDecidedWithoutAWebStack() {
+        classes()
+                .that()
+                .resideInAPackage("io.kubescaler.access..")
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                                "io.kubescaler.access..",
+                                "io.kubescaler.service..",
+                                "io.kubescaler.api..",
+                                "java..",
+                                "org.springframework..",
+                                "com.nimbusds..",
+                                "jakarta.validation..",
+                                "org.hibernate.validator..",
+                                "org.jspecify..",
+                                "org.slf4j..")
+                        .and(not(resideInAnyPackage(
+                                "org.springframework.web.servlet..",
+                                "org.springframework.web.reactive..",
+                                "org.springframework.web.server..",
+                                "org.springframework.security.web..",
+                                "org.springframework.security.oauth2.server.resource.web..",
+                                "org.springframework.cloud.."))))
+                .check(code);
+    }
+
+    /** Where it is not used, it must not decide. */
+    @Test
+    void onlyThePackagesOfAccessUseSpringSecurity() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        "io.kubescaler.access..", "io.kubescaler.main.access..", "io.kubescaler.stream.access..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.springframework.security..")
                 .check(code);
     }
 

@@ -62,6 +62,44 @@ public final class Refusal extends ErrorResponseException {
         return new Refusal(HttpStatus.CONTENT_TOO_LARGE, ProblemType.TOO_LARGE, detail, null);
     }
 
+    /** 401: there is no access token. */
+    public static Refusal unidentified() {
+        return unidentified(
+                "This call needs an access token: as Authorization: Bearer, or in the cookie __Host-kubescaler.",
+                "Bearer");
+    }
+
+    /** 401: the access token is not accepted. @param detail ASCII without quotes, because a header repeats it */
+    public static Refusal unidentified(String detail) {
+        return unidentified(detail, challenge("invalid_token", detail));
+    }
+
+    private static Refusal unidentified(String detail, String challenge) {
+        Refusal refusal = new Refusal(HttpStatus.UNAUTHORIZED, ProblemType.UNIDENTIFIED, detail, null);
+        refusal.getHeaders().set(HttpHeaders.WWW_AUTHENTICATE, challenge);
+        return refusal;
+    }
+
+    /**
+     * 403: the access token does not allow the call.
+     *
+     * @param detail ASCII without quotes, because a header repeats it
+     * @param scope the scope that would allow it
+     */
+    public static Refusal notAllowed(String detail, String scope) {
+        Refusal refusal = new Refusal(HttpStatus.FORBIDDEN, ProblemType.NOT_ALLOWED, detail, null);
+        refusal.getHeaders()
+                .set(
+                        HttpHeaders.WWW_AUTHENTICATE,
+                        challenge("insufficient_scope", detail) + ", scope=\"" + scope + "\"");
+        return refusal;
+    }
+
+    /** As in RFC 6750. */
+    private static String challenge(String error, String detail) {
+        return "Bearer error=\"" + error + "\", error_description=\"" + detail + "\"";
+    }
+
     /** 404. */
     public static Refusal userUnknown(UUID id) {
         return new Refusal(HttpStatus.NOT_FOUND, ProblemType.USER_UNKNOWN, "There is no user " + id + ".", null);

@@ -1,0 +1,139 @@
+package io.kubescaler.access;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.KeySourceException;
+import com.nimbusds.jose.jwk.source.RateLimitReachedException;
+import com.nimbusds.jose.proc.BadJOSEException;
+import com.nimbusds.jose.proc.JWSKeySelector;
+import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jwt.JWT;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.JWTParser;
+import com.nimbusds.jwt.PlainJWT;
+import com.nimbusds.jwt.SignedJWT;
+import com.nimbusds.jwt.proc.BadJWTException;
+import com.nimbusds.jwt.proc.DefaultJWTProcessor;
+import io.kubescaler.api.ProblemType;
+import io.kubescaler.service.web.Refusal;
+import java.text.ParseException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Date;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.security.authentication.AuthenticationManager;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.oauth2.server.resource.authentication.BearerTokenAuthenticationToken;
+
+/**
+ * Checks access tokens: signed JWTs (RFC 7519, RFC 9068) whose {@code sub} is the user's id. A check may wait for the
+ * issuer's keys.
+ */
+public final class AccessTokens implements AuthenticationManager {
+
+    /** The cookie that has the token if the header {@code Authorization} has none. */
+    public static final String COOKIE = "__Host-kubescaler";
+
+    /** Of RFC 7519 and RFC 9068. */
+    private static final Set<JOSEObjectType> TYPES = Set.of(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"));
+
+    private static final Logger log = LoggerFactory.getLogger(AccessTokens.class);
+
+    private final DefaultJWTProcessor<SecurityContext> signatures = new DefaultJWTProcessor<>();
+    private final AccessTokenSettings settings;
+    private final InstantSource clock;
+
+    AccessTokens(JWSKeySelector<SecurityContext> keys, AccessTokenSettings settings, InstantSource clock) {
+        this.settings = settings;
+        this.clock = clock;
+        // Type and claims are checked here, for words of our own.
+        signatures.setJWSTypeVerifier((type, context) -> {});
+        signatures.setJWSKeySelector(keys);
+        signatures.setJWSVerifierFactory(new Algorithms());
+        signatures.setJWTClaimsSetVerifier(null);
+    }
+
+    @Override
+    public Caller authenticate(Authentication request) {
+        return caller(((BearerTokenAuthenticationToken) request).getToken());
+    }
+
+    /** @throws UnidentifiedException if the token is not accepted, or the keys cannot be read */
+    Caller caller(String token) {
+        JWTClaimsSet claims = claims(parse(token));
+        Instant now = clock.instant();
+        Date expires = claims.getExpirationTime();
+        if (expires == null) {
+            throw rejected("The access token never expires; it needs exp.");
+        }
+        Instant until = expires.toInstant().plus(settings.clockSkew());
+        if (!now.isBefore(until)) {
+            throw rejected("The access token has expired.");
+        }
+        Date from = claims.getNotBeforeTime();
+        if (from != null && now.plus(settings.clockSkew()).isBefore(from.toInstant())) {
+            throw rejected("The access token is not valid yet.");
+        }
+        if (!String.valueOf(settings.issuer()).equals(claims.getIssuer())) {
+            throw rejected("The access token is from another issuer.");
+        }
+        if (!claims.getAudience().contains(settings.audience())) {
+            throw rejected("The access token is for another audience.");
+        }
+        String user = claims.getSubject();
+        if (user == null || user.isEmpty()) {
+            throw rejected("The access token names no user; it needs sub.");
+        }
+        return new Caller(user, scopes(claims), until);
+    }
+
+    private static SignedJWT parse(String token) {
+        JWT parsed;
+        try {
+            parsed = JWTParser.parse(token);
+        } catch (ParseException | IllegalArgumentException e) {
+            throw rejected("The access token is no JWT.");
+        }
+        if (parsed instanceof PlainJWT) {
+            throw rejected("The access token is not signed.");
+        }
+        if (!(parsed instanceof SignedJWT signed)
+                || !Algorithms.ACCEPTED.contains(signed.getHeader().getAlgorithm())) {
+            throw rejected("The access token must be signed with RS256, ES256 or EdDSA.");
+        }
+        JOSEObjectType type = signed.getHeader().getType();
+        if (type != null && !TYPES.contains(type)) {
+            throw rejected("The access token must be of the type JWT or at+jwt.");
+        }
+        return signed;
+    }
+
+    private JWTClaimsSet claims(SignedJWT token) {
+        try {
+            return signatures.process(token, null);
+        } catch (KeySourceException e) {
+            // One line for each reading, not for each token meanwhile.
+            if (!(e instanceof RateLimitReachedException)) {
+                log.warn("The keys for access tokens cannot be read: {}", e.toString());
+            }
+            throw new UnidentifiedException(
+                    Refusal.unavailable(ProblemType.KEYS_UNAVAILABLE, "The access token cannot be checked now.", e));
+        } catch (BadJWTException | JOSEException e) {
+            throw rejected("The access token has no readable claims, or no readable signature.");
+        } catch (BadJOSEException e) {
+            throw rejected("The access token is not signed with a key that is accepted here.");
+        }
+    }
+
+    private static Set<String> scopes(JWTClaimsSet claims) {
+        return claims.getClaim("scope") instanceof String scopes ? new HashSet<>(List.of(scopes.split(" "))) : Set.of();
+    }
+
+    private static UnidentifiedException rejected(String detail) {
+        return new UnidentifiedException(Refusal.unidentified(detail));
+    }
+}

@@ -1,0 +1,174 @@
+package io.kubescaler.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.kubescaler.backing.Issuer;
+import io.kubescaler.service.web.Refusal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class AccessTokensTest {
+
+    private static final Issuer ISSUER = Issuer.rs256("one");
+    private static final Instant NOW = Instant.parse("2026-11-26T12:00:00Z");
+    private static final UUID USER = UUID.randomUUID();
+
+    @ParameterizedTest
+    @MethodSource("issuers")
+    void acceptsEachAlgorithm(Issuer issuer) {
+        Caller caller = tokens(issuer).caller(issuer.token(claims()));
+
+        assertThat(caller.user()).isEqualTo(USER.toString());
+        assertThat(caller.isAdmin()).isFalse();
+        assertThat(caller.until()).isEqualTo(NOW.plusSeconds(60 + 30));
+        caller.requireOwn(USER.toString());
+    }
+
+    static Stream<Issuer> issuers() {
+        return Stream.of(ISSUER, Issuer.es256(), Issuer.edDsa());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("bad")
+    void rejectsEveryBadToken(String kind, String token, String words) {
+        Refusal refusal = refusal(tokens(ISSUER), token);
+
+        assertThat(refusal.getStatusCode().value()).isEqualTo(401);
+        assertThat(refusal.getBody().getDetail()).contains(words);
+        assertThat(refusal.getHeaders().getFirst("WWW-Authenticate"))
+                .startsWith("Bearer error=\"invalid_token\", error_description=\"")
+                .contains(words);
+    }
+
+    static Stream<Arguments> bad() {
+        String good = ISSUER.token(claims());
+        String[] parts = good.split("\\.");
+        return Stream.of(
+                arguments("garbage", "garbage", "no JWT"),
+                arguments("three parts of garbage", "a.b.c", "no JWT"),
+                arguments("alg none", Issuer.unsigned(claims()), "not signed"),
+                arguments("without its signature", parts[0] + "." + parts[1] + ".", "no JWT"),
+                arguments(
+                        "another's payload", parts[0] + "." + otherPayload() + "." + parts[2], "not signed with a key"),
+                arguments("another key", Issuer.rs256("one").token(claims()), "not signed with a key"),
+                arguments("another kind of key", Issuer.es256().token(claims()), "not signed with a key"),
+                arguments(
+                        "an algorithm that is not accepted", ISSUER.token("RS512", claims()), "RS256, ES256 or EdDSA"),
+                arguments("the public key as a secret", ISSUER.token("HS256", claims()), "RS256, ES256 or EdDSA"),
+                arguments(
+                        "another algorithm than its signature",
+                        ISSUER.token("ES256", claims()),
+                        "not signed with a key"),
+                arguments("expired", with("exp", NOW.getEpochSecond() - 30), "expired"),
+                arguments("never expires", with("exp", null), "never expires"),
+                arguments("not yet valid", with("nbf", NOW.getEpochSecond() + 31), "not valid yet"),
+                arguments("another issuer", with("iss", "https://other.test"), "another issuer"),
+                arguments("without an issuer", with("iss", null), "another issuer"),
+                arguments("another audience", with("aud", "other"), "another audience"),
+                arguments("without an audience", with("aud", null), "another audience"),
+                arguments("without a user", with("sub", null), "names no user"),
+                arguments("a text as its time", with("exp", "tomorrow"), "no readable claims"));
+    }
+
+    @Test
+    void allowsForClocksThatDiffer() {
+        assertThat(tokens(ISSUER).caller(with("exp", NOW.getEpochSecond() - 29)).until())
+                .isEqualTo(NOW.plusSeconds(1));
+        tokens(ISSUER).caller(with("nbf", NOW.getEpochSecond() + 30));
+    }
+
+    @ParameterizedTest
+    @MethodSource("permissions")
+    void allowsByUserAndScope(String scope, boolean own, boolean others, boolean all) {
+        Map<String, Object> claims = claims();
+        claims.put("scope", scope);
+        Caller caller = tokens(ISSUER).caller(ISSUER.token(claims));
+
+        allows(own, caller, it -> it.requireOwn(USER.toString()));
+        allows(others, caller, it -> it.requireOwn(UUID.randomUUID().toString()));
+        allows(others, caller, it -> it.requireOwn(null));
+        allows(all, caller, Caller::requireAdmin);
+    }
+
+    static Stream<Arguments> permissions() {
+        return Stream.of(
+                arguments("stream", true, false, false),
+                arguments("openid stream email", true, false, false),
+                arguments("admin", true, true, true),
+                arguments("stream admin", true, true, true),
+                arguments("openid", false, false, false),
+                arguments("administrator streams", false, false, false),
+                arguments("", false, false, false));
+    }
+
+    private static void allows(boolean allowed, Caller caller, Consumer<Caller> call) {
+        if (allowed) {
+            call.accept(caller);
+        } else {
+            assertThatThrownBy(() -> call.accept(caller)).isInstanceOfSatisfying(NotAllowedException.class, denied -> {
+                Refusal refusal = Rejections.of(denied);
+                assertThat(refusal.getStatusCode().value()).isEqualTo(403);
+                assertThat(refusal.getHeaders().getFirst("WWW-Authenticate"))
+                        .startsWith("Bearer error=\"insufficient_scope\"");
+            });
+        }
+    }
+
+    static Refusal refusal(AccessTokens tokens, String token) {
+        UnidentifiedException failure = catchThrowableOfType(UnidentifiedException.class, () -> tokens.caller(token));
+        assertThat(failure).isNotNull();
+        return Rejections.of(failure);
+    }
+
+    private static String otherPayload() {
+        return Issuer.unsigned(Map.of("sub", UUID.randomUUID().toString())).split("\\.")[1];
+    }
+
+    private static String with(String claim, @Nullable Object value) {
+        Map<String, Object> claims = claims();
+        if (value == null) {
+            claims.remove(claim);
+        } else {
+            claims.put(claim, value);
+        }
+        return ISSUER.token(claims);
+    }
+
+    /** Of a token that is good for a minute. */
+    private static Map<String, Object> claims() {
+        Map<String, Object> claims = new HashMap<>(Issuer.claims(USER, "stream", Duration.ZERO));
+        claims.put("exp", NOW.plusSeconds(60).getEpochSecond());
+        return claims;
+    }
+
+    private static AccessTokens tokens(Issuer issuer) {
+        return new AccessTokens(KeyFile.parse(issuer.pem()), settings(), InstantSource.fixed(NOW));
+    }
+
+    static AccessTokenSettings settings() {
+        Duration half = Duration.ofSeconds(30);
+        return new AccessTokenSettings(null, null, Issuer.NAME, Issuer.AUDIENCE, half, half);
+    }
+
+    @Test
+    void acceptsNoKeyThatIsWeakOrPrivate() {
+        for (String file : List.of(Issuer.weakRs256().pem(), ISSUER.privatePem(), "", "-----BEGIN PUBLIC KEY-----")) {
+            assertThatThrownBy(() -> KeyFile.parse(file)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+}
