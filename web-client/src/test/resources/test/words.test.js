@@ -16,10 +16,11 @@ export default {
       { name: "ended", reason: "lost" },
       { name: "ended", reason: "closed" },
       { name: "ended", reason: "unbound" },
+      { name: "ended", reason: "expired" },
     ].map((state) => describe(state).word);
     equal(words, [
       "Connecting", "Streaming", "Refused", "Unavailable", "Connection lost", "Ending", "Ended", "Ended", "Ended",
-      "Ended",
+      "Ended", "Ended",
     ]);
   },
   "a silent stream is paused"() {

@@ -9,11 +9,18 @@ public enum EndReason {
     /** The session was ended, or resumed over another connection. */
     CLOSED,
     /** The user is no longer bound to the profile. */
-    UNBOUND;
+    UNBOUND,
+    /** The access token is no longer accepted; the session goes on with a new one. */
+    EXPIRED;
 
     /** Whether a client does not come back by itself. */
     boolean isFinal() {
         return this == CLOSED || this == UNBOUND;
+    }
+
+    /** Whether the session goes on, so that its token is still good. */
+    boolean keepsSession() {
+        return this == DRAIN || this == EXPIRED;
     }
 
     static EndReason of(String name) {
@@ -21,6 +28,7 @@ public enum EndReason {
             case "drain" -> DRAIN;
             case "closed" -> CLOSED;
             case "unbound" -> UNBOUND;
+            case "expired" -> EXPIRED;
             // Also for a reason of a later version: beginning a new session is right after any.
             default -> LOST;
         };

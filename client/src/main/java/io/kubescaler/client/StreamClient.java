@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <table>
  * <caption>Reconnecting</caption>
  * <tr><th>after</th><th>it comes back</th></tr>
- * <tr><td>the end {@code drain}</td><td>with its token, after the longer of the backoff and the last {@code retry} of
- *     that stream</td></tr>
+ * <tr><td>the end {@code drain} or {@code expired}</td><td>with its token, after the longer of the backoff and the last
+ *     {@code retry} of that stream</td></tr>
  * <tr><td>the end {@code lost}</td><td>without a token, after the same wait</td></tr>
  * <tr><td>the end {@code closed} or {@code unbound}</td><td>never</td></tr>
  * <tr><td>409, 429, 5xx</td><td>with its token, after {@code Retry-After} or the problem's {@code retryAfter}; 409 can
@@ -409,7 +409,7 @@ public final class StreamClient implements AutoCloseable {
 
         private void ended(EndReason reason) {
             finish();
-            if (reason != EndReason.DRAIN) {
+            if (!reason.keepsSession()) {
                 token = null;
             }
             if (reason.isFinal()) {

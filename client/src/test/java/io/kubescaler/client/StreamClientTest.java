@@ -250,6 +250,14 @@ class StreamClientTest {
         assertThat(reports.next(Ended.class).retryIn()).isBetween(Duration.ofMillis(250), Duration.ofMillis(500));
     }
 
+    @Test
+    void resumesItsSessionAfterItsAccessTokenHasExpired() {
+        endAndComeBack("expired", 623);
+        assertThat(reports.next(Ended.class)).isEqualTo(new Ended(EndReason.EXPIRED, Duration.ofMillis(623)));
+        retry().ring();
+        assertThat(server.request().token()).isEqualTo("token-1");
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"CLOSED", "UNBOUND"})
     void closedOrUnboundItStops(EndReason reason) {

@@ -15,6 +15,8 @@ const LEAST_RETRY_MS = 1_000;
 const ANSWER_MS = 10_000;
 /** Reasons of an end after which only a person starts again. */
 const FINAL = ["closed", "unbound"];
+/** Reasons of an end after which the session's token is still good. */
+const RESUMABLE = ["drain", "expired"];
 
 /**
  * @typedef {object} State
@@ -23,7 +25,7 @@ const FINAL = ["closed", "unbound"];
  * @property {boolean} [resuming] connecting: with the token of a session
  * @property {Problem} [problem] refused, unavailable, disconnected: why
  * @property {boolean} [inSibling] refused: another tab of this browser has the session
- * @property {"drain"|"lost"|"closed"|"unbound"} [reason] ended: why
+ * @property {"drain"|"lost"|"closed"|"unbound"|"expired"} [reason] ended: why
  *
  * @typedef {object} Listener
  * @property {(state: State) => void} state
@@ -190,7 +192,7 @@ export class StreamSession {
         this.#listener.message(data, event.bytes);
         return null;
       case "end": {
-        if (data.reason !== "drain") {
+        if (!RESUMABLE.includes(data.reason)) {
           this.#token.clear();
         }
         const wait = Math.max(this.#backoff(), event.retry ?? DEFAULT_RETRY_MS);

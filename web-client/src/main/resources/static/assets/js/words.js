@@ -66,6 +66,7 @@ const ENDINGS = {
   },
   closed: { tone: "over", text: "The session is over. The stream is free for others." },
   unbound: { tone: "over", text: "The user is no longer bound to this profile, so the session is over." },
+  expired: { tone: "waiting", text: "The access token has expired. This tab resumes the session with a new one." },
 };
 
 function refusal({ problem, inSibling }) {
