@@ -27,7 +27,7 @@ class SettingsTest {
 
     private static final Path ROOT = Path.of(System.getProperty("kubescaler.root"));
     private static final List<String> MODULES =
-            List.of("service", "schema", "base-service", "main-service", "stream-service");
+            List.of("service", "access", "schema", "base-service", "main-service", "stream-service");
 
     /** Name, service, default. */
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `(kubescaler\\.[^`]+)` \\| [^|]+ \\| ([^|]+) \\|");

@@ -1,5 +1,6 @@
 package io.kubescaler.main;
 
+import io.kubescaler.access.AccessConfiguration;
 import io.kubescaler.service.lock.LockConfiguration;
 import io.kubescaler.service.web.StrictIds;
 import org.springframework.boot.SpringApplication;
@@ -11,7 +12,7 @@ import org.springframework.context.annotation.Import;
 /** The main service. Boot's error page is excluded, because {@code web} renders every failure as a problem. */
 @SpringBootApplication(exclude = ErrorMvcAutoConfiguration.class)
 @ConfigurationPropertiesScan
-@Import({LockConfiguration.class, StrictIds.class})
+@Import({AccessConfiguration.class, LockConfiguration.class, StrictIds.class})
 public class MainServiceApplication {
 
     public static void main(String[] args) {

@@ -14,6 +14,17 @@ import org.springframework.http.HttpStatus;
 class ListsIT extends UndisturbedMainService {
 
     @Test
+    void showThatAccessIsOpen() {
+        client.get()
+                .uri("/main/access")
+                .exchange()
+                .expectStatus()
+                .isOk()
+                .expectBody(String.class)
+                .isEqualTo("{\"access\":\"open\",\"user\":null,\"admin\":true}");
+    }
+
+    @Test
     void listsUsersPageByPage() {
         List<User> made = List.of(new User(newUser()), new User(newUser()), new User(newUser()));
 

@@ -1,5 +1,6 @@
 package io.kubescaler.stream;
 
+import io.kubescaler.access.AccessConfiguration;
 import io.kubescaler.service.lock.LockConfiguration;
 import io.kubescaler.webflux.UnreadableRequests;
 import org.springframework.boot.SpringApplication;
@@ -10,7 +11,7 @@ import reactor.netty.ReactorNetty;
 
 @SpringBootApplication
 @ConfigurationPropertiesScan
-@Import({LockConfiguration.class, UnreadableRequests.class})
+@Import({AccessConfiguration.class, LockConfiguration.class, UnreadableRequests.class})
 public class StreamServiceApplication {
 
     public static void main(String[] args) {

@@ -15,7 +15,14 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.netty.FutureMono;
@@ -32,7 +39,9 @@ final class Session {
         /** The client ended the session, or resumed it over another connection. */
         CLOSED,
         /** The user is no longer bound to the profile. */
-        UNBOUND
+        UNBOUND,
+        /** The client's access token is no longer accepted. */
+        EXPIRED
     }
 
     /** A client whose system acknowledges nothing for so long is treated as gone. */
@@ -41,22 +50,29 @@ final class Session {
     /** For a client that reads slowly to take the last messages. */
     private static final Duration LAST_WRITE = Duration.ofSeconds(1);
 
+    private static final Duration LONGEST_TIMER = Duration.ofDays(365);
+
     private final Pair pair;
     private final Lease lease;
     private final Consumer<Session> keep;
     private final Channel channel;
+    private final @Nullable Instant expires;
     private final Sinks.One<EndReason> end = Sinks.one();
     private final Outlet outlet;
     private boolean ended;
     private boolean announced;
     private boolean left;
 
-    /** @param keep called once when the session is announced */
-    Session(Pair pair, Lease lease, Channel channel, Consumer<Session> keep) {
+    /**
+     * @param expires when the session ends because of its client's access token; null for never
+     * @param keep called once when the session is announced
+     */
+    Session(Pair pair, Lease lease, Channel channel, @Nullable Instant expires, Consumer<Session> keep) {
         this.pair = pair;
         this.lease = lease;
         this.keep = keep;
         this.channel = channel;
+        this.expires = expires;
         this.outlet = new Outlet(channel, () -> !ended && lease.isValid(), lease.epoch());
     }
 
@@ -97,16 +113,30 @@ final class Session {
      */
     Mono<EndReason> stream(Feed feed) {
         ChannelFutureListener closed = future -> end.tryEmitEmpty();
+        Disposable.Swap expiry = Disposables.swap();
         return end.asMono()
                 .doFirst(() -> {
                     feed.join(outlet);
+                    expiry.update(expire());
                     channel.closeFuture().addListener(closed);
                 })
                 .doFinally(signal -> {
                     feed.leave(outlet);
+                    expiry.dispose();
                     // The connection may be used for another request.
                     channel.closeFuture().removeListener(closed);
                 });
+    }
+
+    /** Ends the session in time. */
+    private Disposable expire() {
+        if (expires == null) {
+            return Disposables.disposed();
+        }
+        // A token may be good for longer than a timer can wait.
+        long seconds = Math.min(LONGEST_TIMER.toSeconds(), Instant.now().until(expires, ChronoUnit.SECONDS));
+        Future<?> timer = channel.eventLoop().schedule(() -> end(EndReason.EXPIRED), seconds, TimeUnit.SECONDS);
+        return () -> timer.cancel(false);
     }
 
     /**

@@ -3,10 +3,15 @@ package io.kubescaler.stream.session;
 import static org.springframework.web.reactive.function.server.RequestPredicates.accept;
 import static org.springframework.web.reactive.function.server.RequestPredicates.path;
 
+import io.kubescaler.access.AccessTokenSettings;
+import io.kubescaler.access.Caller;
 import io.kubescaler.api.Pair;
 import io.kubescaler.service.web.Refusal;
 import io.kubescaler.stream.base.Binding;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
@@ -38,12 +43,19 @@ class SessionRoutes {
     private final Binding binding;
     private final Sessions sessions;
     private final StreamResponses responses;
+    private final Duration grace;
 
-    SessionRoutes(Admission admission, Binding binding, Sessions sessions, StreamResponses responses) {
+    SessionRoutes(
+            Admission admission,
+            Binding binding,
+            Sessions sessions,
+            StreamResponses responses,
+            AccessTokenSettings accessTokens) {
         this.admission = admission;
         this.binding = binding;
         this.sessions = sessions;
         this.responses = responses;
+        grace = accessTokens.grace();
     }
 
     /** Not an annotated controller: the objects that Spring creates to call one would live as long as the stream. */
@@ -63,7 +75,7 @@ class SessionRoutes {
     }
 
     private Mono<ServerResponse> open(ServerRequest request) {
-        Mono<Void> stream = Mono.defer(() -> {
+        Mono<Void> stream = expiry(request).flatMap(expires -> {
             Pair pair = pair(request);
             String previous = token(request);
             ServerHttpResponse response = request.exchange().getResponse();
@@ -74,6 +86,7 @@ class SessionRoutes {
                                     pair,
                                     previous,
                                     StreamResponses.channel(response),
+                                    expires.orElse(null),
                                     session -> responses.write(session, pair.profile(), response))),
                     Disposable::dispose);
         });
@@ -94,6 +107,14 @@ class SessionRoutes {
             }
             return sessions.end(pair, token).then(ServerResponse.noContent().build());
         });
+    }
+
+    /** When the stream ends because of the caller's access token; with open access there is none. */
+    private Mono<Optional<Instant>> expiry(ServerRequest request) {
+        return request.principal()
+                .ofType(Caller.class)
+                .map(caller -> Optional.of(caller.until().plus(grace)))
+                .defaultIfEmpty(Optional.empty());
     }
 
     private static Pair pair(ServerRequest request) {

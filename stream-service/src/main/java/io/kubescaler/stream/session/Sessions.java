@@ -17,6 +17,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -61,11 +62,17 @@ class Sessions {
      * If the client leaves before its session is announced, the pair is as it was before.
      *
      * @param previous the token of a session of the same client, which this one takes over and ends
+     * @param expires when the session ends because of the client's access token; null for never
      * @param stream called with the session once the lock is ours
      */
-    Mono<Void> serve(Pair pair, @Nullable String previous, Channel channel, Function<Session, Mono<Void>> stream) {
+    Mono<Void> serve(
+            Pair pair,
+            @Nullable String previous,
+            Channel channel,
+            @Nullable Instant expires,
+            Function<Session, Mono<Void>> stream) {
         return Mono.defer(() -> {
-            Visit visit = new Visit(pair, channel);
+            Visit visit = new Visit(pair, channel, expires);
             CompletableFuture<Mono<Session>> session =
                     lock.acquire(pair, previous).thenApply(visit::begin).toCompletableFuture();
             return Mono.fromFuture(session, true)
@@ -80,12 +87,14 @@ class Sessions {
 
         private final Pair pair;
         private final Channel channel;
+        private final @Nullable Instant expires;
         private @Nullable Session session;
         private boolean left;
 
-        Visit(Pair pair, Channel channel) {
+        Visit(Pair pair, Channel channel, @Nullable Instant expires) {
             this.pair = pair;
             this.channel = channel;
+            this.expires = expires;
         }
 
         synchronized Mono<Session> begin(Attempt outcome) {
@@ -97,7 +106,7 @@ class Sessions {
                 lock.undo(lease);
                 return Mono.empty();
             }
-            session = new Session(pair, lease, channel, Sessions.this::keep);
+            session = new Session(pair, lease, channel, expires, Sessions.this::keep);
             byToken.put(lease.token(), session);
             if (draining) {
                 session.end(EndReason.DRAIN);

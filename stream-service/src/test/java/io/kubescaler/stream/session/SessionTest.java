@@ -34,8 +34,8 @@ class SessionTest {
     private final SystemTiming timing = new SystemTiming();
     private final EmbeddedChannel channel = new EmbeddedChannel(new FullNetwork());
     private final List<String> calls = new ArrayList<>();
-    private final Session session =
-            new Session(new Pair(UUID.randomUUID(), UUID.randomUUID()), lease(), channel, kept -> calls.add("keep"));
+    private final Session session = new Session(
+            new Pair(UUID.randomUUID(), UUID.randomUUID()), lease(), channel, null, kept -> calls.add("keep"));
 
     @AfterEach
     void stop() {

@@ -1,0 +1,174 @@
+package io.kubescaler.main;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kubescaler.api.ProblemType;
+import io.kubescaler.backing.Issuer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.test.web.servlet.client.RestTestClient;
+import tools.jackson.databind.JsonNode;
+
+/** Main with access tokens. */
+class AccessIT extends UndisturbedMainService {
+
+    private static final Issuer ISSUER = Issuer.rs256("main");
+    private static final UUID USER = UUID.randomUUID();
+
+    @DynamicPropertySource
+    static void tokens(DynamicPropertyRegistry registry) throws IOException {
+        ISSUER.settings().forEach((name, value) -> registry.add(name, () -> value));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // call, user's own token, admin
+        "GET, /main/users, 403, 200",
+        "GET, /main/profiles, 403, 200",
+        "GET, /main/suggested, 403, 200",
+        "GET, /main/system, 403, 200",
+        "GET, /main/testdata, 403, 200",
+        "DELETE, /main/testdata, 403, 200",
+        "GET, /main/nothing, 403, 404",
+        "GET, /main/login/OWN, 404, 404", // There is no such user.
+        "GET, /main/login/OTHER, 403, 404",
+        "GET, /main/login/x, 403, 400",
+        "GET, /main/login/OWN/, 403, 404",
+        "GET, /main/access, 200, 200"
+    })
+    void allowsEachCallByUserAndScope(HttpMethod method, String path, int own, int admin) {
+        String uri = path.replace("OWN", USER.toString())
+                .replace("OTHER", UUID.randomUUID().toString());
+
+        assertThat(status(method, uri, ISSUER.token(USER, "stream"))).isEqualTo(own);
+        assertThat(status(method, uri, ISSUER.token("operator", "admin"))).isEqualTo(admin);
+        assertThat(status(method, uri, null)).isEqualTo(uri.equals("/main/access") ? 200 : 401);
+        assertThat(status(method, uri, ISSUER.token(Issuer.claims(USER, "admin", Duration.ofSeconds(-31)))))
+                .isEqualTo(401);
+    }
+
+    @ParameterizedTest
+    @MethodSource("bad")
+    void rejectsBadTokensInWords(String token) {
+        ProblemDetail problem = problem(get("/main/users").header("Authorization", "Bearer " + token), UNAUTHORIZED);
+
+        assertThat(problem.getType()).isEqualTo(ProblemType.UNIDENTIFIED.uri());
+        assertThat(problem.getDetail()).contains("access token");
+        get("/main/users")
+                .header("Authorization", "Bearer " + token)
+                .exchange()
+                .expectHeader()
+                .valueMatches("WWW-Authenticate", "Bearer error=\"invalid_token\", error_description=\"[^\"]+\"");
+    }
+
+    private static final HttpStatus UNAUTHORIZED = HttpStatus.UNAUTHORIZED;
+
+    static Stream<String> bad() {
+        Map<String, Object> claims = Issuer.claims(USER, "admin", Duration.ofHours(1));
+        Map<String, Object> late = new HashMap<>(claims);
+        late.put("nbf", claims.get("exp"));
+        Map<String, Object> audience = new HashMap<>(claims);
+        audience.put("aud", "another");
+        Map<String, Object> issuer = new HashMap<>(claims);
+        issuer.put("iss", "another");
+        return Stream.of(
+                "garbage",
+                Issuer.unsigned(claims),
+                Issuer.rs256("main").token(claims),
+                ISSUER.token("HS256", claims),
+                ISSUER.token(late),
+                ISSUER.token(audience),
+                ISSUER.token(issuer));
+    }
+
+    @Test
+    void asksForATokenInWords() {
+        ProblemDetail problem = problem(get("/main/users"), UNAUTHORIZED);
+
+        assertThat(problem.getDetail()).contains("Authorization: Bearer").contains("__Host-kubescaler");
+        assertThat(problem.getInstance()).hasPath("/main/users");
+        get("/main/users").exchange().expectHeader().valueEquals("WWW-Authenticate", "Bearer");
+    }
+
+    @Test
+    void rejectsAHeaderThatIsNoToken() {
+        assertThat(problem(get("/main/users").header("Authorization", "Bearer a b"), UNAUTHORIZED)
+                        .getDetail())
+                .contains("Authorization");
+    }
+
+    @Test
+    void takesTheTokenFromTheCookieAndNeverFromTheAddress() {
+        String token = ISSUER.token("operator", "admin");
+
+        get("/main/users")
+                .header("Cookie", "__Host-kubescaler=" + token)
+                .exchange()
+                .expectStatus()
+                .isOk();
+        get("/main/users?access_token=" + token).exchange().expectStatus().isUnauthorized();
+        get("/main/users")
+                .header("Authorization", "Bearer " + ISSUER.token(USER, "stream"))
+                .header("Cookie", "__Host-kubescaler=" + token)
+                .exchange()
+                .expectStatus()
+                .isForbidden();
+    }
+
+    @Test
+    void showsWhoTheCallerIs() {
+        assertThat(access(null)).hasToString("{\"access\":\"token\",\"user\":null,\"admin\":false}");
+        assertThat(access(ISSUER.token(USER, "stream")))
+                .hasToString("{\"access\":\"token\",\"user\":\"" + USER + "\",\"admin\":false}");
+        assertThat(access(ISSUER.token("operator", "admin")))
+                .hasToString("{\"access\":\"token\",\"user\":\"operator\",\"admin\":true}");
+    }
+
+    @Test
+    void leavesTheManagementPortAlone() {
+        for (String path : new String[] {"/actuator/health/liveness", "/actuator/prometheus"}) {
+            management.get().uri(path).exchange().expectStatus().isOk();
+        }
+        management.get().uri("/nothing").exchange().expectStatus().isNotFound();
+    }
+
+    private JsonNode access(@Nullable String token) {
+        return Objects.requireNonNull(with(token, get("/main/access"))
+                .exchange()
+                .expectBody(JsonNode.class)
+                .returnResult()
+                .getResponseBody());
+    }
+
+    private int status(HttpMethod method, String uri, @Nullable String token) {
+        return with(token, client.method(method).uri(uri))
+                .exchange()
+                .returnResult(Void.class)
+                .getStatus()
+                .value();
+    }
+
+    private RestTestClient.RequestHeadersSpec<?> get(String uri) {
+        return client.get().uri(uri);
+    }
+
+    private static RestTestClient.RequestHeadersSpec<?> with(
+            @Nullable String token, RestTestClient.RequestHeadersSpec<?> request) {
+        return token == null ? request : request.header("Authorization", "Bearer " + token);
+    }
+}

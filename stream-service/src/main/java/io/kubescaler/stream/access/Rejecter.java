@@ -1,0 +1,74 @@
+package io.kubescaler.stream.access;
+
+import io.kubescaler.access.Rejections;
+import io.kubescaler.api.Metrics;
+import io.kubescaler.service.web.Refusal;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.URI;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.converter.json.ProblemDetailJacksonMixin;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.security.access.AccessDeniedException;
+import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.web.server.ServerAuthenticationEntryPoint;
+import org.springframework.security.web.server.authorization.ServerAccessDeniedHandler;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Answers calls that are not let in with a problem, as the handlers of the service do, and counts them. */
+final class Rejecter implements ServerAuthenticationEntryPoint, ServerAccessDeniedHandler {
+
+    private final JsonMapper json;
+    private final Counter unidentified;
+    private final Counter notAllowed;
+
+    Rejecter(JsonMapper json, MeterRegistry metrics) {
+        this.json = json.rebuild()
+                .addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class)
+                .build();
+        unidentified = refused(metrics, "unidentified");
+        notAllowed = refused(metrics, "not-allowed");
+    }
+
+    private static Counter refused(MeterRegistry metrics, String reason) {
+        return Counter.builder(Metrics.REFUSED)
+                .description("Streams that this instance rejected")
+                .tag(Metrics.REASON, reason)
+                .register(metrics);
+    }
+
+    @Override
+    public Mono<Void> commence(ServerWebExchange exchange, AuthenticationException failure) {
+        return Mono.defer(() -> {
+            unidentified.increment();
+            return answer(exchange, Rejections.of(failure));
+        });
+    }
+
+    @Override
+    public Mono<Void> handle(ServerWebExchange exchange, AccessDeniedException denial) {
+        return Mono.defer(() -> {
+            notAllowed.increment();
+            return answer(exchange, Rejections.of(denial));
+        });
+    }
+
+    private Mono<Void> answer(ServerWebExchange exchange, Refusal refusal) {
+        ProblemDetail problem = refusal.getBody();
+        problem.setInstance(instance(exchange));
+        ServerHttpResponse response = exchange.getResponse();
+        response.setStatusCode(refusal.getStatusCode());
+        response.getHeaders().putAll(refusal.getHeaders());
+        response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+        return response.writeWith(
+                Mono.fromSupplier(() -> response.bufferFactory().wrap(json.writeValueAsBytes(problem))));
+    }
+
+    /** A path that begins with two slashes would be the name of a host. */
+    private static URI instance(ServerWebExchange exchange) {
+        return URI.create(exchange.getRequest().getPath().value().replaceFirst("^/+", "/"));
+    }
+}
