@@ -43,6 +43,7 @@ class AccessIT extends UndisturbedMainService {
         "GET, /main/suggested, 403, 200",
         "GET, /main/system, 403, 200",
         "GET, /main/testdata, 403, 200",
+        "POST, /main/testdata, 403, 201", // The next row drops it.
         "DELETE, /main/testdata, 403, 200",
         "GET, /main/nothing, 403, 404",
         "GET, /main/login/OWN, 404, 404", // There is no such user.
