@@ -36,11 +36,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * The list of masters goes from three to five and back, one by one, while clients compete for few pairs and one master
- * after the other is away for a moment. The observations are those of {@link ExclusivityFaultsIT}.
+ * after the other is away for a moment. The observations are those of {@link ExclusivityFaultsIT}. Nothing runs beside
+ * it, because the other long tests must not lose a session.
  */
+@Isolated
 @Tag("long")
 class MastersChangeIT {
 
