@@ -76,8 +76,24 @@ final class Contest {
      * How the clients behave.
      *
      * @param mostMessages in one session
+     * @param patience how long they wait for the next message
      */
-    record Manner(int pairs, int clients, int mostMessages) {}
+    record Manner(int pairs, int clients, int mostMessages, Duration patience) {
+
+        static final Manner DEFAULT = new Manner(64, 192, 8, READ_TIMEOUT);
+
+        Manner with(int pairs, int clients) {
+            return new Manner(pairs, clients, mostMessages, patience);
+        }
+
+        Manner withMostMessages(int number) {
+            return new Manner(pairs, clients, number, patience);
+        }
+
+        Manner withPatience(Duration time) {
+            return new Manner(pairs, clients, mostMessages, time);
+        }
+    }
 
     private final List<Instance> instances;
     private final Manner manner;
@@ -132,17 +148,18 @@ final class Contest {
      *
      * @param faults each runs on a thread of its own, until the contest {@link #isOver}
      */
-    void run(BooleanSupplier enough, List<Consumer<Random>> faults) throws Exception {
+    @SafeVarargs
+    final void run(BooleanSupplier enough, Consumer<Random>... faults) throws Exception {
         System.out.printf("seed %d: replay the faults with -Dkubescaler.seed=%<d%n", seed);
-        ExecutorService threads = Executors.newFixedThreadPool(manner.clients + faults.size());
+        ExecutorService threads = Executors.newFixedThreadPool(manner.clients + faults.length);
         List<Future<?>> work = new ArrayList<>();
         try {
             for (int client = 0; client < manner.clients; client++) {
                 Random random = new Random(seed + client);
                 work.add(threads.submit(() -> fight(random)));
             }
-            for (int i = 0; i < faults.size(); i++) {
-                Consumer<Random> fault = faults.get(i);
+            for (int i = 0; i < faults.length; i++) {
+                Consumer<Random> fault = faults[i];
                 Random random = new Random(seed - 1 - i);
                 work.add(threads.submit(() -> fault.accept(random)));
             }
@@ -190,7 +207,7 @@ final class Contest {
             while (token != null && random.nextInt(4) == 0) {
                 token = switch (random.nextInt(4)) {
                     case 0, 1 -> {
-                        cutOff(random, pair, token);
+                        cutOff(random, pair, token, "resume cut off");
                         yield resume(random, pair, token);
                     }
                     case 2 -> stall(random, pair, token);
@@ -209,6 +226,7 @@ final class Contest {
         String token = null;
         Instant told = Instant.MAX;
         Instant lastMessage = Instant.MIN;
+        long before = pair.epoch.get();
         try (EventStream stream = EventStream.open(HTTP, instance(random).url().resolve(pair.path), previous, LIMITS)) {
             Event session = stream.next(READ_TIMEOUT).orElse(null);
             if (session == null || session.id() == null) {
@@ -216,13 +234,15 @@ final class Contest {
             }
             long epoch = epoch(session);
             long highest = pair.epoch.getAndAccumulate(epoch, Math::max);
+            if (epoch <= before) {
+                pair.wrong.add("a session with the epoch " + epoch + ", requested when another had received " + before);
+            } else if (epoch == highest) {
+                pair.wrong.add("two sessions with the epoch " + epoch);
+            }
             if (epoch < highest) {
-                // A stopped instance may send this late; a client drops it.
+                // If it was requested before the other was received, a stopped instance has sent it late.
                 late.incrementAndGet();
                 return null;
-            }
-            if (epoch == highest) {
-                pair.wrong.add("two sessions with the epoch " + epoch);
             }
             token = session.id();
             told = Instant.now();
@@ -235,8 +255,12 @@ final class Contest {
             if (freed != null) {
                 pair.freeToAcquired.add(Duration.between(freed, told));
             }
+            int cutOffAt = random.nextInt(16) == 0 ? 1 + random.nextInt(manner.mostMessages) : 0;
             for (int messages = 1 + random.nextInt(manner.mostMessages); messages > 0; messages--) {
-                Event message = stream.next(READ_TIMEOUT).orElseThrow();
+                if (messages == cutOffAt) {
+                    cutOff(random, pair, token, "resume cut off while its session went on");
+                }
+                Event message = stream.next(manner.patience).orElseThrow();
                 lastMessage = made(message);
                 if (epoch(message) != epoch) {
                     pair.wrong.add("in the session with the epoch " + epoch + ": " + message.data());
@@ -319,7 +343,7 @@ final class Contest {
     }
 
     /** Sends a resume and leaves at a random moment, mostly before its answer. The token must stay good. */
-    private void cutOff(Random random, Pair pair, String token) {
+    private void cutOff(Random random, Pair pair, String token, String name) {
         URI url = instance(random).url();
         try (Socket socket = new Socket(url.getHost(), url.getPort())) {
             socket.setSoLinger(true, 0);
@@ -327,7 +351,7 @@ final class Contest {
                     .write(("GET " + pair.path + " HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: " + token + "\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             pause(Duration.ofNanos(random.nextInt(12_000_000)));
-            faults.merge("resume cut off", 1, Integer::sum);
+            faults.merge(name, 1, Integer::sum);
         } catch (IOException e) {
             failures.incrementAndGet();
         }

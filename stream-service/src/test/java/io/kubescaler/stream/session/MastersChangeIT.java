@@ -54,14 +54,14 @@ class MastersChangeIT {
     @Test
     void noTwoClientsStreamTheSamePairWhileTheMastersGoFromThreeToFiveAndBack() throws Exception {
         Instant begin = Instant.now();
-        contest = new Contest(platform, instances, new Contest.Manner(8, 24, 8), SEED);
+        contest = new Contest(platform, instances, Contest.Manner.DEFAULT.with(8, 24), SEED);
         instances.add(startOne());
         instances.add(startOne());
         assertThatTwoMoreAtOnceAreRefused();
 
         AtomicBoolean changed = new AtomicBoolean();
         try {
-            contest.run(changed::get, List.of(this::stopMasters, random -> {
+            contest.run(changed::get, this::stopMasters, random -> {
                 for (int next : new int[] {4, 5, 4, 3}) {
                     masters = next;
                     replaceAll();
@@ -71,7 +71,7 @@ class MastersChangeIT {
                             .until(() -> contest.sessions() >= before + SESSIONS_PER_STEP);
                 }
                 changed.set(true);
-            }));
+            });
         } finally {
             instances.forEach(Instance::close);
         }
