@@ -1,5 +1,7 @@
 package io.kubescaler.stream.session;
 
+import static io.kubescaler.stream.Platform.addresses;
+import static io.kubescaler.stream.session.Alteration.STANDING_CLOCK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -41,9 +43,14 @@ class ExclusivityFaultsIT {
     @BeforeAll
     static void start() throws IOException {
         platform = new Platform(5, RedisProcess.Durability.ALWAYS);
+        // The clock of one stands still while it is stopped, as if its machine were suspended.
+        List<Path> standing = List.of(Alteration.build(STANDING_CLOCK));
         instances = IntStream.rangeClosed(1, 3)
-                .mapToObj(number -> platform.instance(
+                .mapToObj(number -> platform.create(
                         "contender-" + number,
+                        number == 1 ? standing : List.of(),
+                        addresses(platform.redis()),
+                        List.of(),
                         "--kubescaler.redis.timeout=250ms",
                         "--kubescaler.base.timeout=2s",
                         "--kubescaler.lock.ttl=" + TTL.toMillis() + "ms",
@@ -52,6 +59,7 @@ class ExclusivityFaultsIT {
                         "--kubescaler.stream.socket-buffer=4KB",
                         "--kubescaler.stream.message-interval=10ms"))
                 .toList();
+        instances.forEach(instance -> instance.service().start());
     }
 
     @AfterAll
@@ -141,7 +149,9 @@ class ExclusivityFaultsIT {
             if (random.nextBoolean()) {
                 Duration time = TTL.plusMillis(random.nextInt(3_000));
                 fault(
-                        "instance stopped for longer than a lease",
+                        chosen.contains(instances.get(0))
+                                ? "instance and its monotonic clock stopped for longer than a lease"
+                                : "instance stopped for longer than a lease",
                         time,
                         chosen,
                         each -> each.process().suspend(),
