@@ -93,11 +93,25 @@ public final class Platform implements AutoCloseable {
 
     /** Creates a stream service with a list of masters of its own; it is not started. */
     public Instance create(String name, List<RedisProcess> masters, List<String> jvmOptions, String... settings) {
-        List<String> all = new ArrayList<>(
-                Services.on(base.url(), masters.stream().map(RedisProcess::uri).toList()));
+        return create(name, List.of(), addresses(masters), jvmOptions, settings);
+    }
+
+    /**
+     * Creates a stream service that is not started.
+     *
+     * @param replacements what {@link ChangedProgram#build} returned
+     */
+    public Instance create(
+            String name, List<Path> replacements, List<URI> masters, List<String> jvmOptions, String... settings) {
+        List<String> all = new ArrayList<>(Services.on(base.url(), masters));
         all.add("--kubescaler.stream.instance=" + name);
         all.addAll(List.of(settings));
-        return new Instance(services.create(name, Kind.STREAM, with(JVM_OPTIONS, jvmOptions), all));
+        return new Instance(services.create(name, Kind.STREAM, replacements, with(JVM_OPTIONS, jvmOptions), all));
+    }
+
+    /** Of these masters. */
+    public static List<URI> addresses(List<RedisProcess> masters) {
+        return masters.stream().map(RedisProcess::uri).toList();
     }
 
     private static List<String> with(List<String> some, List<String> more) {
