@@ -40,7 +40,7 @@ class ExclusivityFaultsIT {
     private Contest contest;
 
     @BeforeAll
-    static void start() throws IOException {
+    static void start() {
         platform = new Platform(5, RedisProcess.Durability.ALWAYS);
         instances = IntStream.rangeClosed(1, 3)
                 .mapToObj(number -> platform.instance(
