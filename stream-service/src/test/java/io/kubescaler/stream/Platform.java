@@ -13,7 +13,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +26,9 @@ import java.util.stream.Stream;
  * of published messages.
  */
 public final class Platform implements AutoCloseable {
+
+    /** The data and logs of all Redis. */
+    public static final Path REDIS = Path.of("target", "redis");
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -46,12 +48,15 @@ public final class Platform implements AutoCloseable {
     private final Service base;
 
     /** @param durability how much the Redis masters lose when they are killed */
-    public Platform(int masters, RedisProcess.Durability durability) throws IOException {
-        Path directory = Files.createDirectories(Path.of("target", "redis"));
-        redis = RedisProcess.masters(masters, directory, durability);
+    public Platform(int masters, RedisProcess.Durability durability) {
+        this(RedisProcess.masters(masters, REDIS, durability));
+    }
+
+    /** @param masters not started yet */
+    public Platform(List<RedisProcess> masters) {
+        redis = masters;
         redis.forEach(RedisProcess::start);
-        messages = RedisProcess.ofMessages(
-                directory.resolve("messages"), directory.resolve("messages.log"), FreePorts.next());
+        messages = RedisProcess.ofMessages(REDIS.resolve("messages"), REDIS.resolve("messages.log"), FreePorts.next());
         messages.start();
         base = services.create("base", Kind.BASE, JVM_OPTIONS, Services.on(Backing.cassandra()))
                 .start();

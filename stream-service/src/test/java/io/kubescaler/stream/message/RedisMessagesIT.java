@@ -74,7 +74,7 @@ class RedisMessagesIT {
     private UUID profile;
 
     @BeforeAll
-    static void start() throws IOException {
+    static void start() {
         platform = new Platform(3, RedisProcess.Durability.NONE);
         first = instance("first");
         second = instance("second");

@@ -190,13 +190,18 @@ final class Contest {
 
     /** Breaks the victims for this time, and counts it under this name. */
     <T> void fault(String name, Duration time, List<T> victims, Consumer<T> begin, Consumer<T> end) {
-        faults.merge(name, victims.size(), Integer::sum);
+        count(name, victims.size());
         victims.forEach(begin);
         try {
             pause(time);
         } finally {
             victims.forEach(end);
         }
+    }
+
+    /** Counts faults that have been made. */
+    void count(String name, int times) {
+        faults.merge(name, times, Integer::sum);
     }
 
     private void fight(Random random) {
@@ -301,7 +306,7 @@ final class Contest {
                             .getBytes(StandardCharsets.US_ASCII));
             String next = idOfFirstEvent(socket.getInputStream());
             if (next != null) {
-                faults.merge("client stopped reading", 1, Integer::sum);
+                count("client stopped reading", 1);
                 pause(Duration.ofMillis(random.nextInt(1_000)));
                 resumed = resume(random, pair, next);
                 if (!resumed.equals(next)) {
@@ -352,7 +357,7 @@ final class Contest {
                     .write(("GET " + pair.path + " HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: " + token + "\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             pause(Duration.ofNanos(random.nextInt(12_000_000)));
-            faults.merge(name, 1, Integer::sum);
+            count(name, 1);
         } catch (IOException e) {
             failures.incrementAndGet();
         }

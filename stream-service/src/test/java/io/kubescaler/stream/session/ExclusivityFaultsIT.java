@@ -7,8 +7,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.processes.RedisCommand;
 import io.kubescaler.processes.RedisProcess;
+import io.kubescaler.processes.RedisProcess.Durability;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
+import io.kubescaler.stream.session.MastersNetwork.Direction;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -18,54 +20,81 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Many clients compete for few pairs over HTTP while Redis masters and instances are killed and stopped. */
+/**
+ * Many clients compete for few pairs over HTTP while Redis masters and instances are killed and stopped, the network
+ * between them is cut one way, and the list of masters changes.
+ */
 class ExclusivityFaultsIT {
 
     private static final int ACQUISITIONS = Integer.getInteger("kubescaler.faults.acquisitions", 600);
     private static final @Nullable String EVIDENCE = System.getProperty("kubescaler.evidence");
     private static final long SEED = Long.getLong("kubescaler.seed", System.nanoTime());
     private static final Duration TTL = Duration.ofSeconds(4);
+    private static final int MASTERS = 5;
 
+    /** The classes of the instance whose clock stands still while it is stopped, as if its machine were suspended. */
+    private static List<Path> standing;
+
+    private static @Nullable MastersNetwork network;
     private static Platform platform;
     private static List<Instance> instances;
+
+    /** The masters that the instances use, in their order. */
+    private static List<RedisProcess> masters;
 
     private Contest contest;
 
     @BeforeAll
     static void start() throws IOException {
-        platform = new Platform(5, RedisProcess.Durability.ALWAYS);
-        // The clock of one stands still while it is stopped, as if its machine were suspended.
-        List<Path> standing = List.of(Alteration.build(STANDING_CLOCK));
-        instances = IntStream.rangeClosed(1, 3)
-                .mapToObj(number -> platform.create(
-                        "contender-" + number,
-                        number == 1 ? standing : List.of(),
-                        addresses(platform.redis()),
-                        List.of(),
-                        "--kubescaler.redis.timeout=250ms",
-                        "--kubescaler.base.timeout=2s",
-                        "--kubescaler.lock.ttl=" + TTL.toMillis() + "ms",
-                        "--kubescaler.lock.refresh-every=1s",
-                        "--kubescaler.stream.message-size=100B",
-                        "--kubescaler.stream.socket-buffer=4KB",
-                        "--kubescaler.stream.message-interval=20ms"))
-                .toList();
-        instances.forEach(instance -> instance.service().start());
+        standing = List.of(Alteration.build(STANDING_CLOCK));
+        network = MastersNetwork.open();
+        masters = network == null
+                ? RedisProcess.masters(MASTERS, Platform.REDIS, Durability.ALWAYS)
+                : network.masters(MASTERS, Platform.REDIS, Durability.ALWAYS);
+        platform = new Platform(masters);
+        instances = new CopyOnWriteArrayList<>();
+        for (int number = 1; number <= 3; number++) {
+            instances.add(startInstance(number));
+        }
+    }
+
+    private static Instance startInstance(int number) {
+        Instance instance = platform.create(
+                "contender-" + number,
+                number == 1 ? standing : List.of(),
+                addresses(masters),
+                List.of(),
+                "--kubescaler.redis.timeout=250ms",
+                "--kubescaler.base.timeout=2s",
+                "--kubescaler.lock.ttl=" + TTL.toMillis() + "ms",
+                "--kubescaler.lock.refresh-every=1s",
+                "--kubescaler.stream.message-size=100B",
+                "--kubescaler.stream.socket-buffer=4KB",
+                "--kubescaler.stream.message-interval=20ms");
+        instance.service().start();
+        return instance;
     }
 
     @AfterAll
     static void stop() {
-        instances.forEach(Instance::close);
-        platform.close();
+        if (instances != null) {
+            instances.forEach(Instance::close);
+        }
+        if (platform != null) {
+            platform.close();
+        }
+        if (network != null) {
+            network.close();
+        }
     }
 
     @Test
@@ -103,12 +132,12 @@ class ExclusivityFaultsIT {
             Collections.shuffle(victims, random);
             List<RedisProcess> chosen = victims.subList(0, down);
             Duration time = Duration.ofMillis(200 + random.nextInt(2_500));
-            switch (random.nextInt(5)) {
+            switch (random.nextInt(network == null ? 5 : 7)) {
                 case 0 ->
-                    // Losing its data is harmless if it stays away until its keys have expired.
+                    // Losing its data is harmless if it stays away until its keys, and lists of masters, have expired.
                     fault(
-                            "Redis killed and restarted empty after a TTL",
-                            TTL.plusMillis(200),
+                            "Redis killed and restarted empty after two TTLs",
+                            TTL.multipliedBy(2).plusMillis(200),
                             chosen.subList(0, 1),
                             RedisProcess::kill,
                             ExclusivityFaultsIT::startEmpty);
@@ -127,7 +156,7 @@ class ExclusivityFaultsIT {
                             chosen,
                             node -> command(node, "CLIENT PAUSE " + time.toMillis() + " ALL"),
                             node -> {});
-                default ->
+                case 4 ->
                     fault(
                             "Redis busy with a long script",
                             time,
@@ -137,8 +166,27 @@ class ExclusivityFaultsIT {
                                     "EVAL \"local t = redis.call('TIME')[1] + 1;"
                                             + " while redis.call('TIME')[1] + 0 < t do end\" 0"),
                             node -> {});
+                default -> cut(network, random, chosen, time);
             }
             Contest.pause(Duration.ofMillis(random.nextInt(1_000)));
+        }
+    }
+
+    /** Cuts the network one way, for all instances or for one. Only a cut that lost packets is a fault. */
+    private void cut(MastersNetwork network, Random random, List<RedisProcess> victims, Duration time) {
+        Direction direction = random.nextBoolean() ? Direction.REQUESTS : Direction.ANSWERS;
+        Instance only = random.nextBoolean() ? contest.instance(random) : null;
+        for (RedisProcess master : victims) {
+            if (only == null) {
+                network.lose(direction, master);
+            } else {
+                network.lose(direction, master, only.process().pid());
+            }
+        }
+        Contest.pause(time);
+        int lost = network.mend();
+        if (lost > 0) {
+            contest.count(direction.words() + (only == null ? " lost" : " lost for one instance"), lost);
         }
     }
 
@@ -146,7 +194,9 @@ class ExclusivityFaultsIT {
         while (!contest.isOver()) {
             Contest.pause(Duration.ofMillis(2_000 + random.nextInt(6_000)));
             List<Instance> chosen = List.of(contest.instance(random));
-            if (random.nextBoolean()) {
+            if (random.nextInt(4) == 0) {
+                changeMasters(random);
+            } else if (random.nextBoolean()) {
                 Duration time = TTL.plusMillis(random.nextInt(3_000));
                 fault(
                         chosen.contains(instances.get(0))
@@ -165,6 +215,24 @@ class ExclusivityFaultsIT {
                         each -> each.process().start());
             }
         }
+    }
+
+    /** Removes a master from the list, or adds the removed one: the instances follow one after the other. */
+    private void changeMasters(Random random) {
+        if (masters.size() == MASTERS) {
+            contest.count("master removed from the list", 1);
+            masters = new ArrayList<>(masters);
+            masters.remove(random.nextInt(MASTERS));
+        } else {
+            contest.count("master added to the list", 1);
+            masters = platform.redis();
+        }
+        for (int i = 0; i < instances.size(); i++) {
+            instances.get(i).close();
+            // It may wait until all masters of a new list have answered; the clients go on with the others.
+            instances.set(i, startInstance(i + 1));
+        }
+        Contest.pause(TTL);
     }
 
     static void startEmpty(RedisProcess node) {

@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -44,7 +43,7 @@ class MastersChangeIT {
     private int started;
 
     @BeforeAll
-    static void start() throws IOException {
+    static void start() {
         platform = new Platform(5, RedisProcess.Durability.NONE);
     }
 

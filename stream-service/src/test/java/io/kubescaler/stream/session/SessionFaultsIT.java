@@ -73,7 +73,7 @@ class SessionFaultsIT {
     private UUID profile;
 
     @BeforeAll
-    static void start() throws IOException {
+    static void start() {
         platform = new Platform(3, RedisProcess.Durability.NONE);
         first = platform.instance("first");
         // However busy the machine is, its clients keep up with so little.
