@@ -164,18 +164,20 @@ public final class RedLock {
 
     /**
      * Frees the lock if it is this token's. Once a quorum has done so, the session ends on whichever instance keeps its
-     * lease, and the token does not acquire any more for a TTL: {@link Attempt.Ended}.
+     * lease, and the token does not acquire any more for a TTL: {@link Attempt.Ended}. An instance that keeps the lease
+     * itself must forget it first, so that the session ends before the lock is free.
      */
     public CompletionStage<Release> release(Resource resource, String token) {
         String owner = owner(token);
-        return releaseOnQuorum(resource, owner)
-                .thenCompose(release -> release == Release.RELEASED
-                        ? ask(node -> node.end(owner, settings.ttl()).thenApply(done -> true), this::byQuorum)
-                                .thenApply(answers -> {
-                                    revoke(owner);
-                                    return release;
-                                })
-                        : CompletableFuture.completedStage(release));
+        return releaseOnQuorum(resource, owner).thenCompose(release -> {
+            if (release != Release.RELEASED) {
+                return CompletableFuture.completedStage(release);
+            }
+            // At once: another client may acquire the lock now.
+            revoke(owner);
+            return ask(node -> node.end(owner, settings.ttl()).thenApply(done -> true), this::byQuorum)
+                    .thenApply(answers -> release);
+        });
     }
 
     private <T> @Nullable Answers<T> byQuorum(Answers<T> answers) {
@@ -189,6 +191,10 @@ public final class RedLock {
 
     private CompletionStage<Release> releaseOnQuorum(Resource resource, String owner) {
         return ask(node -> node.release(resource, owner), answers -> {
+            int released = answers.count(ReleaseReply.RELEASED::equals);
+            if (released >= quorum()) {
+                return Release.RELEASED;
+            }
             if (answers.outstanding() > 0) {
                 return null;
             }
@@ -196,7 +202,7 @@ public final class RedLock {
                 return Release.UNAVAILABLE;
             }
             int anothers = answers.count(ReleaseReply.ANOTHERS::equals);
-            if (anothers < quorum() && answers.count(ReleaseReply.RELEASED::equals) > 0) {
+            if (anothers < quorum() && released > 0) {
                 return Release.RELEASED;
             }
             return anothers > 0 ? Release.ANOTHERS : Release.MISSING;

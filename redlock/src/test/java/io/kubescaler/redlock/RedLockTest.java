@@ -193,6 +193,19 @@ class RedLockTest {
     }
 
     @Test
+    void announcesTheEndOfAReleasedSessionWithoutWaitingForSilentNodes() {
+        Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
+        List<String> ended = new ArrayList<>();
+        instance.lock().onRevoked(ended::add);
+        hang(0, 1);
+
+        instance.lock().release(resource, lease.token());
+        cluster.pass(ROUND_TRIP.multipliedBy(2));
+
+        assertThat(ended).containsOnly(lease.owner());
+    }
+
+    @Test
     void countsWhatAQuorumHasAsLaunched() {
         Resource minority = Resources.next();
         cluster.nodes.subList(0, 3).forEach(node -> node.acquire(resource, "a", null, LONG, NOW.plusMillis(3)));

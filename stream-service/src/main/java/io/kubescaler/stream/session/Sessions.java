@@ -10,6 +10,7 @@ import io.kubescaler.redlock.Attempt.Held;
 import io.kubescaler.redlock.Lease;
 import io.kubescaler.redlock.LeaseKeeper;
 import io.kubescaler.redlock.LossReason;
+import io.kubescaler.redlock.Release;
 import io.kubescaler.service.lock.PairLock;
 import io.kubescaler.service.web.Refusal;
 import io.kubescaler.stream.session.Session.EndReason;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -141,14 +143,21 @@ class Sessions {
 
     /**
      * Ends the session with this token and frees its lock at once, whichever instance serves it. Fails with a {@link
-     * Refusal} if another session has the lock, or no quorum answers.
+     * Refusal} if another session has the lock, or if no quorum answers: then the session has ended if this instance
+     * serves it, and the lock is free after a TTL.
      */
     Mono<Void> end(Pair pair, String token) {
-        return Mono.fromCompletionStage(() -> lock.release(pair, token)).flatMap(release -> switch (release) {
-            case RELEASED, MISSING -> Mono.fromRunnable(() -> close(pair, token));
-            case ANOTHERS -> Mono.error(Refusal.otherSession());
-            case UNAVAILABLE -> Mono.error(unavailable());
-        });
+        return Mono.fromCompletionStage(() -> {
+                    Session session = byToken.get(token);
+                    return session != null && session.pair().equals(pair)
+                            ? end(session, EndReason.CLOSED)
+                            : lock.release(pair, token);
+                })
+                .flatMap(release -> switch (release) {
+                    case RELEASED, MISSING -> Mono.empty();
+                    case ANOTHERS -> Mono.error(Refusal.otherSession());
+                    case UNAVAILABLE -> Mono.error(unavailable());
+                });
     }
 
     /**
@@ -156,18 +165,15 @@ class Sessions {
      * TTL.
      */
     void endUnbound(Session session) {
+        end(session, EndReason.UNBOUND);
+    }
+
+    private CompletionStage<Release> end(Session session, EndReason reason) {
         Lease lease = session.lease();
         // In this order, the lock is not released before the last message.
         keeper.forget(lease);
-        session.end(EndReason.UNBOUND);
-        lock.release(session.pair(), lease.token());
-    }
-
-    private void close(Pair pair, String token) {
-        Session session = byToken.get(token);
-        if (session != null && session.pair().equals(pair)) {
-            session.end(EndReason.CLOSED);
-        }
+        session.end(reason);
+        return lock.release(session.pair(), lease.token());
     }
 
     static Refusal unavailable() {

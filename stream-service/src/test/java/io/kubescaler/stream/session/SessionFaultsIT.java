@@ -13,6 +13,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.api.Pair;
 import io.kubescaler.api.RedisKeys;
+import io.kubescaler.client.Event;
 import io.kubescaler.client.EventParser;
 import io.kubescaler.client.EventStream;
 import io.kubescaler.processes.RedisProcess;
@@ -32,10 +33,13 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Scanner;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -129,6 +133,35 @@ class SessionFaultsIT {
         try (EventStream stream = open(first.stream(user, profile))) {
             next(stream, "message");
             assertThat(send("GET", second.stream(user, profile)).statusCode()).isEqualTo(409);
+        } finally {
+            one.resume();
+        }
+    }
+
+    /** A master that does not answer delays the end of a release, which must not delay the end of the stream. */
+    @Test
+    void endsItsStreamBeforeItFreesThePair() {
+        RedisProcess one = platform.redis().get(0);
+        try (EventStream stream = open(second.stream(user, profile))) {
+            String token = token(stream);
+            next(stream, "message");
+            one.suspend();
+            CompletableFuture<HttpResponse<String>> ended = CompletableFuture.supplyAsync(
+                    () -> send("DELETE", second.stream(user, profile), "Last-Event-ID", token));
+            try (EventStream another = await().atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(5))
+                    .ignoreExceptionsInstanceOf(AssertionError.class)
+                    .until(() -> open(first.stream(user, profile)), Objects::nonNull)) {
+                token(another);
+                Instant taken = Instant.now();
+                for (Event event = stream.next(PATIENCE).orElseThrow();
+                        event.name().equals("message");
+                        event = stream.next(PATIENCE).orElseThrow()) {
+                    assertThat(Instant.parse(json(event).get("timestamp").asString()))
+                            .isBefore(taken);
+                }
+            }
+            assertThat(ended.join().statusCode()).isEqualTo(204);
         } finally {
             one.resume();
         }
