@@ -25,8 +25,8 @@ public interface LockNode {
 
     /**
      * Takes the resource for {@code owner} if it is free, already this owner's, or held by {@code previous}. It also
-     * takes it from an owner that has displaced {@code previous} and was not extended since. It takes nothing if {@code
-     * previous} was ended.
+     * takes it from an owner that has displaced {@code previous}, also by way of others, and was not extended since. It
+     * takes nothing if {@code previous} was ended.
      *
      * @param ttl how long the node keeps the keys without another request
      * @param since since when the resource is launched, as others see it; a takeover from {@code previous} keeps its
@@ -44,8 +44,8 @@ public interface LockNode {
     CompletionStage<Boolean> recordEpoch(Resource resource, String owner, long epoch, Duration kept);
 
     /**
-     * Undoes an acquisition. An owner that {@code owner} displaced is back, and a free resource is free again. Does
-     * nothing if the node does not hold {@code owner}.
+     * Undoes an acquisition. An owner that {@code owner} displaced is back, unless its own acquisition was undone, and a
+     * free resource is free again. Does nothing if the node does not know {@code owner}, or has extended a later one.
      */
     CompletionStage<Void> undo(Resource resource, String owner);
 

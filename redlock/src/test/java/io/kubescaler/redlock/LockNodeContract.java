@@ -102,8 +102,42 @@ abstract class LockNodeContract {
 
         assertThat(acquire("c", "x", NOW)).isInstanceOf(Held.class);
         assertThat(acquire("c", "a", NOW)).isEqualTo(new Taken(BEFORE, "b", 0));
+    }
+
+    /** The client of "a" has "b" by now, and this resume with its older token was cut off. */
+    @Test
+    void givesTheLockBackToTheHolderThatATakeoverDisplacedNotToTheTokenThatItNamed() {
+        acquire("a", null, BEFORE);
+        acquire("b", "a", NOW);
+        acquire("c", "a", NOW);
+
         get(node.undo(resource, "c"));
+
+        assertThat(extend("b")).containsExactly(ExtendReply.EXTENDED);
+    }
+
+    @Test
+    void doesNotGiveTheLockBackToATakeoverThatWasUndoneMeanwhile() {
+        acquire("a", null, BEFORE);
+        acquire("b", "a", NOW);
+        acquire("c", "a", NOW);
+
+        get(node.undo(resource, "b"));
+        get(node.undo(resource, "c"));
+
         assertThat(extend("a")).containsExactly(ExtendReply.EXTENDED);
+    }
+
+    @Test
+    void givesTheLockBackAfterManyTakeovers() {
+        acquire("a", null, BEFORE);
+        for (int i = 0; i < 100; i++) {
+            acquire("b" + i, i == 0 ? "a" : "b" + (i - 1), NOW);
+        }
+
+        get(node.undo(resource, "b99"));
+
+        assertThat(extend("b98")).containsExactly(ExtendReply.EXTENDED);
     }
 
     @Test

@@ -6,8 +6,10 @@ import io.kubescaler.redlock.LockNode.JoinReply;
 import io.kubescaler.redlock.LockNode.ReleaseReply;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -29,7 +31,18 @@ class SimulatedNode extends SimulatedProcess {
         this.revocations = revocations;
     }
 
-    private record Entry(String owner, @Nullable String displaced, Instant since, long expires) {}
+    /** @param owners the holder, then those that it displaced since the last extension, the latest first */
+    private record Entry(List<String> owners, Instant since, long expires) {
+
+        String holder() {
+            return owners.get(0);
+        }
+
+        @Nullable
+        String displaced() {
+            return owners.size() > 1 ? owners.get(1) : null;
+        }
+    }
 
     boolean isDown() {
         return simulation.now() < downUntil;
@@ -53,18 +66,20 @@ class SimulatedNode extends SimulatedProcess {
         Entry held = held(resource);
         long epoch = epoch(resource);
         if (held == null) {
-            put(resource, owner, null, since, ttl);
+            put(resource, List.of(owner), since, ttl);
             return new AcquireReply.Taken(since, null, epoch);
         }
-        if (held.owner.equals(owner)) {
-            put(resource, owner, held.displaced, held.since, ttl);
-            return new AcquireReply.Taken(held.since, held.displaced, epoch);
+        if (held.holder().equals(owner)) {
+            put(resource, held.owners, held.since, ttl);
+            return new AcquireReply.Taken(held.since, held.displaced(), epoch);
         }
-        if (previous != null && (previous.equals(held.owner) || previous.equals(held.displaced))) {
-            put(resource, owner, previous, held.since, ttl);
-            return new AcquireReply.Taken(held.since, held.owner, epoch);
+        if (previous != null && held.owners.contains(previous)) {
+            List<String> owners = new ArrayList<>(held.owners);
+            owners.add(0, owner);
+            put(resource, owners, held.since, ttl);
+            return new AcquireReply.Taken(held.since, held.holder(), epoch);
         }
-        return new AcquireReply.Held(held.owner, Duration.ofNanos(held.expires - clock()), held.since);
+        return new AcquireReply.Held(held.holder(), Duration.ofNanos(held.expires - clock()), held.since);
     }
 
     /** The highest epoch that it remembers, or 0; for this model, it remembers for ever. */
@@ -86,17 +101,19 @@ class SimulatedNode extends SimulatedProcess {
 
     final boolean isHeldBy(Resource resource, String owner) {
         Entry held = held(resource);
-        return held != null && held.owner.equals(owner);
+        return held != null && held.holder().equals(owner);
     }
 
     @Nullable
     Void undo(Resource resource, String owner) {
         Entry held = held(resource);
-        if (held != null && held.owner.equals(owner)) {
-            if (held.displaced == null) {
+        if (held != null && held.owners.contains(owner)) {
+            List<String> owners = new ArrayList<>(held.owners);
+            owners.remove(owner);
+            if (owners.isEmpty()) {
                 entries.remove(resource);
             } else {
-                entries.put(resource, new Entry(held.displaced, null, held.since, held.expires));
+                entries.put(resource, new Entry(owners, held.since, held.expires));
             }
         }
         return null;
@@ -104,10 +121,10 @@ class SimulatedNode extends SimulatedProcess {
 
     ExtendReply extend(Claim claim, Duration ttl) {
         Entry held = held(claim.resource());
-        if (held != null && !held.owner.equals(claim.owner())) {
-            return claim.owner().equals(held.displaced) ? ExtendReply.DISPLACED : ExtendReply.ANOTHERS;
+        if (held != null && !held.holder().equals(claim.owner())) {
+            return held.owners.contains(claim.owner()) ? ExtendReply.DISPLACED : ExtendReply.ANOTHERS;
         }
-        put(claim.resource(), claim.owner(), null, claim.since(), ttl);
+        put(claim.resource(), List.of(claim.owner()), claim.since(), ttl);
         return held == null ? ExtendReply.RECREATED : ExtendReply.EXTENDED;
     }
 
@@ -116,7 +133,7 @@ class SimulatedNode extends SimulatedProcess {
         if (held == null) {
             return ReleaseReply.MISSING;
         }
-        if (!held.owner.equals(owner)) {
+        if (!held.holder().equals(owner)) {
             return ReleaseReply.ANOTHERS;
         }
         entries.remove(resource);
@@ -170,8 +187,8 @@ class SimulatedNode extends SimulatedProcess {
         return one.size() + two.size() - 2 * common > 1;
     }
 
-    private void put(Resource resource, String owner, @Nullable String displaced, Instant since, Duration ttl) {
-        entries.put(resource, new Entry(owner, displaced, since, clock() + ttl.toNanos()));
+    private void put(Resource resource, List<String> owners, Instant since, Duration ttl) {
+        entries.put(resource, new Entry(owners, since, clock() + ttl.toNanos()));
     }
 
     private @Nullable Entry held(Resource resource) {

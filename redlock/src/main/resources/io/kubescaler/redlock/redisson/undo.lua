@@ -1,12 +1,19 @@
 -- KEYS: lock, launched.  ARGV: owner.
-local held = redis.call('GET', KEYS[1])
-local holder, displaced = string.match(held or '', '^(%S+) ?(%S*)$')
+-- The owner may have been displaced meanwhile; then the later ones do not give the lock back to it.
+local owners, found = {}, false
+for owner in string.gmatch(redis.call('GET', KEYS[1]) or '', '%S+') do
+    if owner == ARGV[1] then
+        found = true
+    else
+        owners[#owners + 1] = owner
+    end
+end
 
-if holder ~= ARGV[1] then
+if not found then
     return
 end
-if displaced ~= '' then
-    redis.call('SET', KEYS[1], displaced, 'KEEPTTL')
+if #owners > 0 then
+    redis.call('SET', KEYS[1], table.concat(owners, ' '), 'KEEPTTL')
 else
     redis.call('DEL', KEYS[1], KEYS[2])
 end

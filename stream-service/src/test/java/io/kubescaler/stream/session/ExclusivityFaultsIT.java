@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
  */
 class ExclusivityFaultsIT {
 
-    private static final int ACQUISITIONS = Integer.getInteger("kubescaler.faults.acquisitions", 600);
+    private static final int ACQUISITIONS = Integer.getInteger("kubescaler.faults.acquisitions", 400);
     private static final @Nullable String EVIDENCE = System.getProperty("kubescaler.evidence");
     private static final long SEED = Long.getLong("kubescaler.seed", System.nanoTime());
     private static final Duration TTL = Duration.ofSeconds(4);
