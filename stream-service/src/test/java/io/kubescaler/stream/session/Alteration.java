@@ -38,6 +38,16 @@ enum Alteration {
             "RedLockSettings.java",
             "return ttl.minusNanos((long) (ttl.toNanos() * drift)).minus(EXPIRY_RESOLUTION);",
             "return ttl;"),
+    /** A holder counts the expiry from the answer, not from sending the request. */
+    COUNTED_FROM_ANSWER("Poll.java", ".whenComplete((reply, failure) -> answered(node, reply, failure));", """
+            .whenComplete((reply, failure) -> {
+                synchronized (answers) {
+                    answers.sent[node] = timing.nanoTime();
+                }
+                answered(node, reply, failure);
+            });"""),
+    /** A holder does not end its lease one node timeout early, which would hide {@link #COUNTED_FROM_ANSWER}. */
+    NO_FENCE("LeaseKeeper.java", "this.fence = lock.settings().nodeTimeout();", "this.fence = Duration.ZERO;"),
     /** A resume whose client leaves before it is announced is released, not undone. */
     RELEASED_WHEN_CUT_OFF(
             "service/src/main/java/io/kubescaler/service/lock/PairLock.java",

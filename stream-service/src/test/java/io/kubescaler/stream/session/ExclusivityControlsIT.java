@@ -2,11 +2,13 @@ package io.kubescaler.stream.session;
 
 import static io.kubescaler.stream.Platform.addresses;
 import static io.kubescaler.stream.session.Alteration.CLOCK_WITHOUT_SUSPEND;
+import static io.kubescaler.stream.session.Alteration.COUNTED_FROM_ANSWER;
 import static io.kubescaler.stream.session.Alteration.EPOCH_FORGOTTEN;
 import static io.kubescaler.stream.session.Alteration.EPOCH_NOT_WRITTEN_BACK;
 import static io.kubescaler.stream.session.Alteration.EPOCH_ON_ONE_NODE;
 import static io.kubescaler.stream.session.Alteration.LISTS_UNCHECKED;
 import static io.kubescaler.stream.session.Alteration.NO_DRIFT_MARGIN;
+import static io.kubescaler.stream.session.Alteration.NO_FENCE;
 import static io.kubescaler.stream.session.Alteration.RELEASED_WHEN_CUT_OFF;
 import static io.kubescaler.stream.session.Alteration.SHIFTED_CLOCK;
 import static io.kubescaler.stream.session.Alteration.SLOW_CLOCK;
@@ -24,6 +26,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -62,10 +65,22 @@ class ExclusivityControlsIT {
     private static final List<String> OFTEN = settings(LONG_TTL, Duration.ofMillis(200), Duration.ofMillis(50));
     private static final Manner DRIFT = LONG_SESSIONS.with(16, 192).withPatience(LONG_TTL.plusSeconds(5));
 
+    /** Of late answers: shorter than the node timeout, so that they count, and than the refresh interval. */
+    private static final Duration DELAY = Duration.ofMillis(550);
+
+    private static final Duration LATE_TTL = Duration.ofSeconds(6);
+    private static final Duration LATE_REFRESH = Duration.ofMillis(1_500);
+    private static final List<String> LATE = settings(LATE_TTL, LATE_REFRESH, Duration.ofMillis(700));
+    private static final Manner LATE_SESSIONS =
+            LONG_SESSIONS.with(16, 192).withMostMessages(400).withPatience(LATE_TTL.multipliedBy(2));
+
     private static Platform platform;
 
     /** Without one that is stopped for a control in which no client is to wait for it. */
     private final List<Instance> instances = new CopyOnWriteArrayList<>();
+
+    /** The ways to the masters, if answers are to be late. */
+    private final List<LateAnswers> ways = new ArrayList<>();
 
     private Contest contest;
 
@@ -82,6 +97,7 @@ class ExclusivityControlsIT {
     @AfterEach
     void stopInstances() {
         instances.forEach(Instance::close);
+        ways.forEach(LateAnswers::close);
     }
 
     @Test
@@ -157,6 +173,23 @@ class ExclusivityControlsIT {
     void findsThatTheMarginForDriftIsMissing() throws Exception {
         startThree(List.of(Alteration.build(SLOW_CLOCK, NO_DRIFT_MARGIN)), addresses(platform.redis()), OFTEN);
         mustFindOverlaps("NO_DRIFT_MARGIN", DRIFT, this::stopForTheMargin);
+    }
+
+    @Test
+    void findsNothingWhileAnswersAreLate() throws Exception {
+        startThree(List.of(), lateMasters(), LATE);
+        mustFindNothing("late answers", LATE_SESSIONS, this::stopAfterLateAnswers);
+    }
+
+    @Test
+    void findsAnExpiryThatCountsFromTheAnswer() throws Exception {
+        startThree(List.of(Alteration.build(COUNTED_FROM_ANSWER, NO_FENCE)), lateMasters(), LATE);
+        mustFindOverlaps("COUNTED_FROM_ANSWER", LATE_SESSIONS, this::stopAfterLateAnswers);
+    }
+
+    private List<URI> lateMasters() {
+        platform.redis().forEach(master -> ways.add(new LateAnswers(master)));
+        return ways.stream().map(LateAnswers::uri).toList();
     }
 
     private static List<String> settings(Duration ttl, Duration refreshEvery, Duration nodeTimeout) {
@@ -255,6 +288,22 @@ class ExclusivityControlsIT {
         while (!contest.isOver()) {
             pause(Duration.ofMillis(1_000 + random.nextInt(1_000)));
             stopAside("instance stopped for a TTL", LONG_TTL.plusMillis(random.nextInt(120) - 40L), random);
+        }
+    }
+
+    /**
+     * Until the keys have expired, but not yet the leases that count from late answers. Meanwhile no answer is late: an
+     * acquisition needs two, and would last longer than such a lease.
+     */
+    private void stopAfterLateAnswers(Random random) {
+        while (!contest.isOver()) {
+            ways.forEach(way -> way.delay(DELAY));
+            pause(LATE_REFRESH.multipliedBy(2).plusMillis(random.nextInt(1_000)));
+            ways.forEach(way -> way.delay(Duration.ZERO));
+            stopAside(
+                    "instance stopped for almost a TTL, after late answers",
+                    LATE_TTL.minusMillis(100 + random.nextInt(700)),
+                    random);
         }
     }
 
