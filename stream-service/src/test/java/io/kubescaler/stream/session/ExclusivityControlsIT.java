@@ -63,7 +63,11 @@ class ExclusivityControlsIT {
     private static final Duration LONG_TTL = Duration.ofSeconds(20);
 
     private static final List<String> OFTEN = settings(LONG_TTL, Duration.ofMillis(200), Duration.ofMillis(50));
-    private static final Manner DRIFT = LONG_SESSIONS.with(16, 192).withPatience(LONG_TTL.plusSeconds(5));
+    private static final Manner DRIFT =
+            LONG_SESSIONS.with(16, 192).withMostMessages(500).withPatience(LONG_TTL.plusSeconds(5));
+
+    /** As long as most sessions, so that those of other instances end. */
+    private static final Duration GATHERING = Duration.ofSeconds(4);
 
     /** Of late answers: shorter than the node timeout, so that they count, and than the refresh interval. */
     private static final Duration DELAY = Duration.ofMillis(550);
@@ -72,12 +76,14 @@ class ExclusivityControlsIT {
     private static final Duration LATE_REFRESH = Duration.ofMillis(1_500);
     private static final List<String> LATE = settings(LATE_TTL, LATE_REFRESH, Duration.ofMillis(700));
     private static final Manner LATE_SESSIONS =
-            LONG_SESSIONS.with(16, 192).withMostMessages(400).withPatience(LATE_TTL.multipliedBy(2));
+            LONG_SESSIONS.with(16, 192).withMostMessages(1_000).withPatience(LATE_TTL.multipliedBy(2));
 
     private static Platform platform;
 
-    /** Without one that is stopped for a control in which no client is to wait for it. */
-    private final List<Instance> instances = new CopyOnWriteArrayList<>();
+    private final List<Instance> started = new ArrayList<>();
+
+    /** Those to which clients come. */
+    private final CopyOnWriteArrayList<Instance> instances = new CopyOnWriteArrayList<>();
 
     /** The ways to the masters, if answers are to be late. */
     private final List<LateAnswers> ways = new ArrayList<>();
@@ -96,7 +102,7 @@ class ExclusivityControlsIT {
 
     @AfterEach
     void stopInstances() {
-        instances.forEach(Instance::close);
+        started.forEach(Instance::close);
         ways.forEach(LateAnswers::close);
     }
 
@@ -229,6 +235,7 @@ class ExclusivityControlsIT {
     private void start(
             String name, List<Path> replacements, List<URI> masters, List<String> jvmOptions, List<String> settings) {
         Instance instance = platform.create(name, replacements, masters, jvmOptions, settings.toArray(String[]::new));
+        started.add(instance);
         instances.add(instance);
         instance.service().start();
     }
@@ -286,8 +293,8 @@ class ExclusivityControlsIT {
     /** Until the keys have expired, but not yet the leases of a clock that is slower by almost one percent. */
     private void stopForTheMargin(Random random) {
         while (!contest.isOver()) {
-            pause(Duration.ofMillis(1_000 + random.nextInt(1_000)));
-            stopAside("instance stopped for a TTL", LONG_TTL.plusMillis(random.nextInt(120) - 40L), random);
+            Instance victim = gather(random);
+            stopAside("instance stopped for a TTL", LONG_TTL.plusMillis(random.nextInt(80) - 50L), victim);
         }
     }
 
@@ -297,25 +304,38 @@ class ExclusivityControlsIT {
      */
     private void stopAfterLateAnswers(Random random) {
         while (!contest.isOver()) {
+            Instance victim = gather(random);
             ways.forEach(way -> way.delay(DELAY));
-            pause(LATE_REFRESH.multipliedBy(2).plusMillis(random.nextInt(1_000)));
+            pause(LATE_REFRESH.plus(DELAY).plusMillis(random.nextInt(200)));
             ways.forEach(way -> way.delay(Duration.ZERO));
             stopAside(
                     "instance stopped for almost a TTL, after late answers",
-                    LATE_TTL.minusMillis(100 + random.nextInt(700)),
-                    random);
+                    LATE_TTL.minusMillis(400 + random.nextInt(600)),
+                    victim);
         }
     }
 
+    /** Lets all clients come to one instance, so that it has most of the sessions; returns it. */
+    private Instance gather(Random random) {
+        Instance one = started.get(random.nextInt(started.size()));
+        comeOnlyTo(List.of(one));
+        pause(GATHERING);
+        return one;
+    }
+
+    private void comeOnlyTo(List<Instance> some) {
+        instances.addAllAbsent(some);
+        instances.retainAll(some);
+    }
+
     /** Stops an instance to which no client comes meanwhile. */
-    private void stopAside(String name, Duration time, Random random) {
-        Instance victim = contest.instance(random);
+    private void stopAside(String name, Duration time, Instance victim) {
         contest.fault(
                 name,
                 time,
                 List.of(victim),
                 each -> {
-                    instances.remove(each);
+                    comeOnlyTo(started.stream().filter(other -> other != each).toList());
                     each.process().suspend();
                 },
                 each -> {
