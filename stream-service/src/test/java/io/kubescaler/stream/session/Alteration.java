@@ -46,8 +46,6 @@ enum Alteration {
                 }
                 answered(node, reply, failure);
             });"""),
-    /** A holder does not end its lease one node timeout early, which would hide {@link #COUNTED_FROM_ANSWER}. */
-    NO_FENCE("LeaseKeeper.java", "this.fence = lock.settings().nodeTimeout();", "this.fence = Duration.ZERO;"),
     /** A resume whose client leaves before it is announced is released, not undone. */
     RELEASED_WHEN_CUT_OFF(
             "service/src/main/java/io/kubescaler/service/lock/PairLock.java",

@@ -8,7 +8,6 @@ import static io.kubescaler.stream.session.Alteration.EPOCH_NOT_WRITTEN_BACK;
 import static io.kubescaler.stream.session.Alteration.EPOCH_ON_ONE_NODE;
 import static io.kubescaler.stream.session.Alteration.LISTS_UNCHECKED;
 import static io.kubescaler.stream.session.Alteration.NO_DRIFT_MARGIN;
-import static io.kubescaler.stream.session.Alteration.NO_FENCE;
 import static io.kubescaler.stream.session.Alteration.RELEASED_WHEN_CUT_OFF;
 import static io.kubescaler.stream.session.Alteration.SHIFTED_CLOCK;
 import static io.kubescaler.stream.session.Alteration.SLOW_CLOCK;
@@ -189,7 +188,7 @@ class ExclusivityControlsIT {
 
     @Test
     void findsAnExpiryThatCountsFromTheAnswer() throws Exception {
-        startThree(List.of(Alteration.build(COUNTED_FROM_ANSWER, NO_FENCE)), lateMasters(), LATE);
+        startThree(List.of(Alteration.build(COUNTED_FROM_ANSWER)), lateMasters(), LATE);
         mustFindOverlaps("COUNTED_FROM_ANSWER", LATE_SESSIONS, this::stopAfterLateAnswers);
     }
 
