@@ -202,9 +202,12 @@ public final class LeaseKeeper implements AutoCloseable {
             int recreated = count(answers, index, ExtendReply.RECREATED);
             int yes = count(answers, index, ExtendReply.EXTENDED) + recreated;
             int anothers = count(answers, index, ExtendReply.ANOTHERS);
+            int ended = count(answers, index, ExtendReply.ENDED);
             boolean admitted = lock.isAdmitted();
             if (anothers >= lock.quorum()) {
                 lose(LossReason.TAKEN);
+            } else if (ended >= lock.quorum()) {
+                lose(LossReason.REVOKED);
             } else if (recreated >= lock.quorum()) {
                 // The lock was released meanwhile, or the nodes lost their data: another may have had the lock since.
                 lose(LossReason.EXPIRED);
@@ -238,7 +241,7 @@ public final class LeaseKeeper implements AutoCloseable {
                 }
                 switch (replies.get(index)) {
                     case ANOTHERS -> confirmed[node] = null;
-                    case DISPLACED -> {} // as if it had not answered: the takeover may be undone
+                    case DISPLACED, ENDED -> {} // as if it had not answered: no quorum has agreed to that
                     case EXTENDED, RECREATED -> {
                         if (!admitted) {
                             continue; // the lease ends, before the masters admit a list that is too different

@@ -115,8 +115,8 @@ class RedLockContractIT {
             Resource resource = Resources.next();
             Lease lease = acquired(one.lock.acquire(resource, null));
             assertThat(get(one.lock.release(resource, "another"))).isEqualTo(Release.ANOTHERS);
-            assertThat(get(other.lock.release(resource, lease.token()))).isEqualTo(Release.RELEASED);
-            assertThat(get(one.lock.release(resource, lease.token()))).isEqualTo(Release.MISSING);
+            assertThat(get(one.lock.release(lease))).isEqualTo(Release.RELEASED);
+            assertThat(get(one.lock.release(lease))).isEqualTo(Release.MISSING);
 
             assertThat(get(other.lock.acquire(resource, null))).isInstanceOf(Acquired.class);
         }
@@ -171,13 +171,28 @@ class RedLockContractIT {
             Resource resource = Resources.next();
             Lease lease = acquired(one.lock.acquire(resource, null));
             Queue<LossReason> losses = new ConcurrentLinkedQueue<>();
-            one.keeper.keep(lease, losses::add);
+            one.keeper.keep(lease, reason -> {
+                losses.add(reason);
+                one.lock.leave(lease);
+            });
 
             assertThat(get(other.lock.release(resource, lease.token()))).isEqualTo(Release.RELEASED);
 
-            await().until(() -> !losses.isEmpty());
+            assertThat(losses).containsExactly(LossReason.REVOKED);
             assertThat(one.keeper.kept()).isZero();
             assertThat(get(other.lock.acquire(resource, null))).isInstanceOf(Acquired.class);
+        }
+
+        @Test
+        void doesNotFreeTheLockBeforeAnInstanceConfirmsThatTheStreamIsOver() {
+            Resource resource = Resources.next();
+            Lease lease = acquired(one.lock.acquire(resource, null));
+            one.keeper.keep(lease, reason -> {});
+
+            assertThat(get(other.lock.release(resource, lease.token()))).isEqualTo(Release.UNCONFIRMED);
+
+            assertThat(get(other.lock.acquire(resource, null))).isInstanceOf(Held.class);
+            assertThat(get(other.lock.acquire(resource, lease.token()))).isInstanceOf(Attempt.Ended.class);
         }
 
         @Test

@@ -151,8 +151,8 @@ class RedLockTest {
 
         String owner = first.lease().owner();
         assertThat(cluster.nodes.subList(3, 5))
-                .extracting(node -> node.release(resource, owner))
-                .containsOnly(LockNode.ReleaseReply.RELEASED);
+                .extracting(node -> node.release(resource, owner, LONG))
+                .containsOnly(LockNode.ReleaseReply.ENDING);
     }
 
     @Test
@@ -184,11 +184,12 @@ class RedLockTest {
 
     @Test
     void aTokenThatWasReleasedComesBackNoMore() {
-        String token = ((Acquired) await(acquire(), TO_ACQUIRE)).lease().token();
+        Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
         cluster.nodes.get(0).crash(false, Duration.ofSeconds(1).toNanos());
-        await(instance.lock().release(resource, token), Duration.ofSeconds(2));
+        assertThat(await(instance.lock().release(lease), Duration.ofSeconds(2))).isEqualTo(Release.RELEASED);
 
-        assertThat(await(instance.lock().acquire(resource, token), TO_ACQUIRE)).isInstanceOf(Ended.class);
+        assertThat(await(instance.lock().acquire(resource, lease.token()), TO_ACQUIRE))
+                .isInstanceOf(Ended.class);
         assertThat(await(acquire(), Duration.ofSeconds(1))).isInstanceOf(Acquired.class);
     }
 

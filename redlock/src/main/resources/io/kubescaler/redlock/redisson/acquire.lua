@@ -1,30 +1,34 @@
--- KEYS: lock, launched, mark that the previous owner was ended, epoch.
+-- KEYS: lock, launched, mark that the previous session was ended, epoch.
 -- ARGV: owner, previous owner or "", ttl in ms, since in ms.
--- The lock key holds the owner. Until the first extension, the owners that it displaced follow, the latest first: the
--- client may not know its new token yet, so each of them takes the lock over, too, and an undo gives it back.
-local MOST_OWNERS = 16
-
+-- Until the first extension, those that the owner displaced take the lock over, too, because the client may not know
+-- its new token yet, and an undo gives it back to them.
 if ARGV[2] ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then
     return {'ended'}
 end
 
 local held = redis.call('GET', KEYS[1])
-local owners, resumes = {}, false
-for owner in string.gmatch(held or '', '%S+') do
-    owners[#owners + 1] = owner
-    resumes = resumes or owner == ARGV[2]
-end
-local holder = owners[1]
+local lock = held and parse(held) or {displaced = {}}
 local since = held and redis.call('GET', KEYS[2]) or ARGV[4]
 
-local again = holder == ARGV[1]
-if held and not again and not resumes then
-    return {'held', holder, tostring(redis.call('PTTL', KEYS[1])), since}
+local again = lock.owner == ARGV[1]
+local resumes = lock.owner == ARGV[2]
+for _, each in ipairs(lock.displaced) do
+    resumes = resumes or each.kind == '@' and each.owner == ARGV[2]
+end
+if held and not again and (lock.ended or not resumes) then
+    return {'held', lock.owner, tostring(redis.call('PTTL', KEYS[1])), since}
 end
 
-if not again then
-    table.insert(owners, 1, ARGV[1])
+local displaced = lock.displaced
+if held and not again then
+    local over = lock.left and 0 or now() + redis.call('PTTL', KEYS[1])
+    table.insert(displaced, 1, {owner = lock.owner, kind = '@', over = over})
+    if #displaced > MOST_DISPLACED then
+        local dropped = table.remove(displaced)
+        displaced[MOST_DISPLACED].over = math.max(displaced[MOST_DISPLACED].over, dropped.over)
+    end
 end
-redis.call('SET', KEYS[1], table.concat(owners, ' ', 1, math.min(#owners, MOST_OWNERS)), 'PX', ARGV[3])
+write(KEYS[1], {owner = ARGV[1], displaced = displaced}, ARGV[3])
 redis.call('SET', KEYS[2], since, 'PX', ARGV[3])
-return {'taken', since, owners[2] or '', redis.call('GET', KEYS[4]) or '0'}
+local latest = displaced[1]
+return {'taken', since, latest and latest.kind == '@' and latest.owner or '', redis.call('GET', KEYS[4]) or '0'}

@@ -1,19 +1,30 @@
--- KEYS: lock, launched.  ARGV: owner.
--- The owner may have been displaced meanwhile; then the later ones do not give the lock back to it.
-local owners, found = {}, false
-for owner in string.gmatch(redis.call('GET', KEYS[1]) or '', '%S+') do
-    if owner == ARGV[1] then
-        found = true
-    else
-        owners[#owners + 1] = owner
-    end
-end
-
-if not found then
+-- KEYS: lock, launched.  ARGV: owner, which never had a stream.
+local held = redis.call('GET', KEYS[1])
+if not held then
     return
 end
-if #owners > 0 then
-    redis.call('SET', KEYS[1], table.concat(owners, ' '), 'KEEPTTL')
-else
-    redis.call('DEL', KEYS[1], KEYS[2])
+local lock = parse(held)
+
+-- It may have been displaced meanwhile; then the later ones do not give the lock back to it.
+local displaced = {}
+for _, each in ipairs(lock.displaced) do
+    if each.owner ~= ARGV[1] then
+        table.insert(displaced, each)
+    end
 end
+lock.displaced = displaced
+
+if lock.owner == ARGV[1] then
+    lock.left = true
+    if #displaced > 0 and displaced[1].kind == '@' then
+        local before = table.remove(displaced, 1)
+        lock.owner = before.owner
+        lock.left = before.over <= now()
+    elseif mayStream(lock) then
+        lock.ended = true
+    else
+        redis.call('DEL', KEYS[1], KEYS[2])
+        return
+    end
+end
+write(KEYS[1], lock)

@@ -113,7 +113,12 @@ class Sessions {
                 Lease lease = session.lease();
                 byToken.remove(lease.token());
                 // An announced session keeps its lock until it expires, so that the client can resume.
-                session.leave(() -> keeper.forget(lease), () -> lock.undo(lease));
+                session.leave(
+                        () -> {
+                            keeper.forget(lease);
+                            lock.leave(lease);
+                        },
+                        () -> lock.undo(lease));
             }
         }
     }
@@ -142,9 +147,9 @@ class Sessions {
     }
 
     /**
-     * Ends the session with this token and frees its lock at once, whichever instance serves it. Fails with a {@link
-     * Refusal} if another session has the lock, or if no quorum answers: then the session has ended if this instance
-     * serves it, and the lock is free after a TTL.
+     * Ends the session with this token, whichever instance serves it, and frees its lock once its stream is over. Fails
+     * with a {@link Refusal} if another session has the lock; if no quorum answers: then the session has ended if this
+     * instance serves it; or if another instance does not confirm the end. Then the lock is free after a TTL.
      */
     Mono<Void> end(Pair pair, String token) {
         return Mono.fromCompletionStage(() -> {
@@ -157,6 +162,7 @@ class Sessions {
                     case RELEASED, MISSING -> Mono.empty();
                     case ANOTHERS -> Mono.error(Refusal.otherSession());
                     case UNAVAILABLE -> Mono.error(unavailable());
+                    case UNCONFIRMED -> Mono.error(unconfirmed());
                 });
     }
 
@@ -170,10 +176,16 @@ class Sessions {
 
     private CompletionStage<Release> end(Session session, EndReason reason) {
         Lease lease = session.lease();
-        // In this order, the lock is not released before the last message.
         keeper.forget(lease);
         session.end(reason);
         return lock.release(session.pair(), lease.token());
+    }
+
+    private static Refusal unconfirmed() {
+        return Refusal.unavailable(
+                ProblemType.LOCK_UNAVAILABLE,
+                "The session is over and cannot be resumed. But the instance that serves its stream does not confirm that,"
+                        + " so the stream is free for others only when its lock expires.");
     }
 
     static Refusal unavailable() {

@@ -46,11 +46,13 @@ enum Alteration {
                 }
                 answered(node, reply, failure);
             });"""),
-    /** A resume whose client leaves before it is announced is released, not undone. */
-    RELEASED_WHEN_CUT_OFF(
-            "service/src/main/java/io/kubescaler/service/lock/PairLock.java",
-            "lock.undo(lease);",
-            "lock.release(lease.resource(), lease.token());"),
+    /** A resume whose client leaves before it is announced frees the pair, instead of giving it back. */
+    FREED_WHEN_CUT_OFF(
+            Alteration.SCRIPTS + "undo.lua",
+            "local lock = parse(held)",
+            "local lock = parse(held)\nif lock.owner == ARGV[1] then return redis.call('DEL', KEYS[1], KEYS[2]) end"),
+    /** A release frees the pair before the instance has confirmed that the stream is over. */
+    RELEASED_UNCONFIRMED(Alteration.SCRIPTS + "release.lua", "if mayStream(lock) then", "if false then"),
     /** Masters admit every list of masters. */
     LISTS_UNCHECKED(Alteration.SCRIPTS + "join.lua", "if difference > 1 then", "if false then"),
     /** The epoch is the highest of a quorum, but nobody writes it back: each master counts for itself. */

@@ -6,9 +6,9 @@ import static io.kubescaler.stream.session.Alteration.COUNTED_FROM_ANSWER;
 import static io.kubescaler.stream.session.Alteration.EPOCH_FORGOTTEN;
 import static io.kubescaler.stream.session.Alteration.EPOCH_NOT_WRITTEN_BACK;
 import static io.kubescaler.stream.session.Alteration.EPOCH_ON_ONE_NODE;
+import static io.kubescaler.stream.session.Alteration.FREED_WHEN_CUT_OFF;
 import static io.kubescaler.stream.session.Alteration.LISTS_UNCHECKED;
 import static io.kubescaler.stream.session.Alteration.NO_DRIFT_MARGIN;
-import static io.kubescaler.stream.session.Alteration.RELEASED_WHEN_CUT_OFF;
 import static io.kubescaler.stream.session.Alteration.SHIFTED_CLOCK;
 import static io.kubescaler.stream.session.Alteration.SLOW_CLOCK;
 import static io.kubescaler.stream.session.Alteration.STANDING_CLOCK;
@@ -131,8 +131,8 @@ class ExclusivityControlsIT {
 
     @Test
     void findsAResumeThatIsReleasedWhenItIsCutOff() throws Exception {
-        startThree(List.of(Alteration.build(RELEASED_WHEN_CUT_OFF)));
-        mustFindOverlaps("RELEASED_WHEN_CUT_OFF", LONG_SESSIONS, this::stopMaster);
+        startThree(List.of(Alteration.build(FREED_WHEN_CUT_OFF)));
+        mustFindOverlaps("FREED_WHEN_CUT_OFF", LONG_SESSIONS, this::stopMaster);
     }
 
     @Test

@@ -157,19 +157,50 @@ class SessionEdgesIT {
         try (EventStream stream = open(first.stream(user, profile))) {
             String token = token(stream);
 
-            assertThat(send("DELETE", first.stream(user, other), "Last-Event-ID", token)
-                            .statusCode())
-                    .isEqualTo(204);
             try (EventStream another = open(first.stream(user, other), token)) {
                 next(another, "message");
-
                 assertThat(send("DELETE", first.stream(user, other), "Last-Event-ID", token)
                                 .statusCode())
                         .isEqualTo(403);
                 next(stream, "message");
                 next(stream, "message");
+
+                assertThat(send("DELETE", first.stream(user, profile), "Last-Event-ID", token)
+                                .statusCode())
+                        .isEqualTo(204);
+                assertThatThrownBy(() -> open(second.stream(user, other), token).close())
+                        .hasMessageContaining("answered 409");
             }
         }
+    }
+
+    /** For example, a suspended laptop comes back with the token that it had before its user went on elsewhere. */
+    @Test
+    void aSessionThatWasEndedComesBackWithNoneOfItsTokens() {
+        String oldest;
+        String latest;
+        try (EventStream stream = open(first.stream(user, profile))) {
+            oldest = token(stream);
+            try (EventStream resumed = open(second.stream(user, profile), oldest)) {
+                latest = token(resumed);
+            }
+        }
+        assertThat(send("DELETE", first.stream(user, profile), "Last-Event-ID", latest)
+                        .statusCode())
+                .isEqualTo(204);
+
+        assertEnded(oldest);
+        assertEnded(latest);
+    }
+
+    @Test
+    void aSessionThatWasEndedWhenItsLockHadExpiredDoesNotComeBack() {
+        String token = "0123456789abcdef0123456789abcdef";
+        assertThat(send("DELETE", first.stream(user, profile), "Last-Event-ID", token)
+                        .statusCode())
+                .isEqualTo(204);
+
+        assertEnded(token);
     }
 
     @Test

@@ -168,6 +168,31 @@ class SessionFaultsIT {
     }
 
     @Test
+    void doesNotFreeThePairBeforeTheInstanceConfirmsThatTheStreamIsOver() {
+        try (EventStream stream = open(first.stream(user, profile))) {
+            String token = token(stream);
+            first.process().suspend();
+            try {
+                assertUnavailable(send("DELETE", second.stream(user, profile), "Last-Event-ID", token));
+                assertThat(send("GET", second.stream(user, profile)).statusCode())
+                        .isEqualTo(409);
+                assertThat(send("GET", second.stream(user, profile), "Last-Event-ID", token)
+                                .statusCode())
+                        .isEqualTo(204);
+            } finally {
+                first.process().resume();
+            }
+
+            assertThat(json(next(stream, "end")).get("reason").asString()).isEqualTo("closed");
+            await().atMost(LESS_THAN_A_TTL).untilAsserted(() -> {
+                try (EventStream another = open(second.stream(user, profile))) {
+                    next(another, "message");
+                }
+            });
+        }
+    }
+
+    @Test
     void refusesOneMasterUnderTwoNamesAtTheStart() {
         URI master = platform.redis().get(0).uri();
         String nodes = "--kubescaler.redis.nodes=redis://localhost:" + master.getPort() + "," + master;

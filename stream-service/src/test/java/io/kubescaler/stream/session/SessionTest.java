@@ -124,12 +124,12 @@ class SessionTest {
         }
 
         @Override
-        public CompletionStage<ReleaseReply> release(Resource resource, String token) {
+        public CompletionStage<ReleaseReply> release(Resource resource, String token, Duration remembered) {
             throw new AssertionError();
         }
 
         @Override
-        public CompletionStage<Void> end(String token, Duration ttl) {
+        public CompletionStage<Void> leave(Resource resource, String token) {
             throw new AssertionError();
         }
 
