@@ -347,9 +347,12 @@ abstract class LockNodeContract {
         assertThat(acquire("b", "a", NOW)).isInstanceOf(Ended.class);
         assertThat(launched()).isNull();
         assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
-        free("c");
-        get(node.release(resource, "a", Duration.ofMillis(2)));
-        await().until(() -> !(acquire("d", "a", NOW) instanceof Ended));
+        leave("c");
+        get(node.release(resource, "c", Duration.ofMillis(2)));
+        await().until(() -> !(acquire("d", "c", NOW) instanceof Ended));
+        free("d");
+        get(node.release(resource, "never", Duration.ofMillis(2)));
+        await().until(() -> !(acquire("e", "never", NOW) instanceof Ended));
     }
 
     @Test

@@ -36,6 +36,8 @@ final class RedissonLockNode implements LockNode {
     /** Which lists of masters are in use, and which were. */
     private static final List<Object> LISTS = List.of("masters", "masters:used");
 
+    private static final String ENDED_WITHOUT_LOCK = "ended";
+
     private static final Duration NOT_TOO_OFTEN = Duration.ofSeconds(1);
     /** The prefix that Redis before version 7 puts before the error of a command in a script. */
     private static final Pattern IN_SCRIPT =
@@ -75,7 +77,8 @@ final class RedissonLockNode implements LockNode {
                         resource.lockKey(),
                         resource.launchedKey(),
                         endedKey(resource, previous == null ? "" : previous),
-                        epochKey(resource)),
+                        epochKey(resource),
+                        ENDED_WITHOUT_LOCK),
                 owner,
                 previous == null ? "" : previous,
                 ttl.toMillis(),
@@ -134,7 +137,7 @@ final class RedissonLockNode implements LockNode {
         CompletionStage<String> reply = eval(
                 RELEASE,
                 ReturnType.VALUE,
-                List.of(resource.lockKey(), resource.launchedKey(), endedKey(resource, owner)),
+                List.of(resource.lockKey(), resource.launchedKey(), endedKey(resource, owner), ENDED_WITHOUT_LOCK),
                 owner,
                 remembered.toMillis());
         return reply.thenApply(ReleaseReply::valueOf);
