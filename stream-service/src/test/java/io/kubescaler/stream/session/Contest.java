@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -230,6 +231,7 @@ final class Contest {
     /** Streams a few messages over a new connection; returns the session's token, or null if there was no session. */
     private @Nullable String stream(Random random, Pair pair, @Nullable String previous) {
         String token = null;
+        boolean released = false;
         Instant told = Instant.MAX;
         Instant lastMessage = Instant.MIN;
         long before = pair.epoch.get();
@@ -262,6 +264,7 @@ final class Contest {
                 pair.freeToAcquired.add(Duration.between(freed, told));
             }
             int cutOffAt = random.nextInt(16) == 0 ? 1 + random.nextInt(manner.mostMessages) : 0;
+            boolean readsOn = random.nextInt(4) == 0;
             for (int messages = 1 + random.nextInt(manner.mostMessages); messages > 0; messages--) {
                 if (messages == cutOffAt) {
                     cutOff(random, pair, token, "resume cut off while its session went on");
@@ -272,18 +275,27 @@ final class Contest {
                     pair.wrong.add("in the session with the epoch " + epoch + ": " + message.data());
                 }
             }
+            if (readsOn && release(random, pair, token)) {
+                released = true;
+                count("session released while its client read on", 1);
+                while (true) {
+                    lastMessage = made(stream.next(READ_TIMEOUT).orElseThrow());
+                }
+            }
         } catch (RefusedException e) {
             (e.status() == 409 ? refusals : failures).incrementAndGet();
             rest(random);
         } catch (StreamException | NoSuchElementException e) {
-            failures.incrementAndGet();
-            rest(random);
+            if (!released) {
+                failures.incrementAndGet();
+                rest(random);
+            }
         } finally {
             if (token != null) {
                 pair.observations.add(new Observation(told, lastMessage));
             }
         }
-        return token;
+        return released ? null : token;
     }
 
     private String resume(Random random, Pair pair, String token) {
@@ -377,8 +389,8 @@ final class Contest {
         return Instant.parse(timestamp.group(1));
     }
 
-    /** Releases the session at the first instance that answers. */
-    private void release(Random random, Pair pair, String token) {
+    /** Releases the session at the first instance that does so; returns whether one has. */
+    private boolean release(Random random, Pair pair, String token) {
         List<Instance> asked = new ArrayList<>(instances);
         Collections.shuffle(asked, random);
         for (Instance instance : asked) {
@@ -390,7 +402,7 @@ final class Contest {
             try {
                 if (HTTP.send(goodbye, BodyHandlers.discarding()).statusCode() == 204) {
                     pair.freed.set(Instant.now());
-                    return;
+                    return true;
                 }
             } catch (IOException e) {
                 failures.incrementAndGet();
@@ -398,6 +410,7 @@ final class Contest {
                 throw new IllegalStateException(e);
             }
         }
+        return false;
     }
 
     /** Clients that retried at once would leave the machine no time for anything else. */
@@ -448,8 +461,8 @@ final class Contest {
     }
 
     /** Connections that are open although their clients do not read. */
-    int stalled() {
-        return stalled.size();
+    Collection<Socket> stalled() {
+        return List.copyOf(stalled);
     }
 
     void closeStalled() {

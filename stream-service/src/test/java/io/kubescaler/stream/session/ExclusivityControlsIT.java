@@ -9,6 +9,7 @@ import static io.kubescaler.stream.session.Alteration.EPOCH_ON_ONE_NODE;
 import static io.kubescaler.stream.session.Alteration.FREED_WHEN_CUT_OFF;
 import static io.kubescaler.stream.session.Alteration.LISTS_UNCHECKED;
 import static io.kubescaler.stream.session.Alteration.NO_DRIFT_MARGIN;
+import static io.kubescaler.stream.session.Alteration.RELEASED_UNCONFIRMED;
 import static io.kubescaler.stream.session.Alteration.SHIFTED_CLOCK;
 import static io.kubescaler.stream.session.Alteration.SLOW_CLOCK;
 import static io.kubescaler.stream.session.Alteration.STANDING_CLOCK;
@@ -130,9 +131,15 @@ class ExclusivityControlsIT {
     }
 
     @Test
-    void findsAResumeThatIsReleasedWhenItIsCutOff() throws Exception {
+    void findsAResumeThatFreesThePairWhenItIsCutOff() throws Exception {
         startThree(List.of(Alteration.build(FREED_WHEN_CUT_OFF)));
         mustFindOverlaps("FREED_WHEN_CUT_OFF", LONG_SESSIONS, this::stopMaster);
+    }
+
+    @Test
+    void findsAReleaseThatDoesNotWaitForTheStream() throws Exception {
+        startThree(List.of(Alteration.build(RELEASED_UNCONFIRMED)));
+        mustFindOverlaps("RELEASED_UNCONFIRMED", Manner.DEFAULT.with(16, 192), this::stopInstanceBriefly);
     }
 
     @Test
@@ -283,6 +290,19 @@ class ExclusivityControlsIT {
             contest.fault(
                     "instance stopped for longer than a lease",
                     TTL.plusMillis(random.nextInt(2_000)),
+                    List.of(contest.instance(random)),
+                    each -> each.process().suspend(),
+                    each -> each.process().resume());
+        }
+    }
+
+    /** Its sessions stay valid. */
+    private void stopInstanceBriefly(Random random) {
+        while (!contest.isOver()) {
+            pause(Duration.ofMillis(random.nextInt(1_000)));
+            contest.fault(
+                    "instance stopped for less than a lease",
+                    Duration.ofMillis(300 + random.nextInt(1_200)),
                     List.of(contest.instance(random)),
                     each -> each.process().suspend(),
                     each -> each.process().resume());
