@@ -65,6 +65,10 @@ final class Contest {
     private static final Duration LONGEST = Duration.ofMinutes(40);
     private static final int STALLED = 200;
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(2);
+
+    /** Longer than an instance may be stopped. */
+    private static final Duration READ_ON = Duration.ofSeconds(20);
+
     private static final Limits LIMITS = Limits.DEFAULT.withAnswer(READ_TIMEOUT);
     private static final HttpClient HTTP = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -275,11 +279,15 @@ final class Contest {
                     pair.wrong.add("in the session with the epoch " + epoch + ": " + message.data());
                 }
             }
-            if (readsOn && release(random, pair, token)) {
-                released = true;
+            if (readsOn) {
+                released = release(random, pair, token);
                 count("session released while its client read on", 1);
-                while (true) {
+                Instant enough = Instant.now().plus(READ_ON);
+                while (Instant.now().isBefore(enough)) {
                     lastMessage = made(stream.next(READ_TIMEOUT).orElseThrow());
+                }
+                if (released) {
+                    throw new AssertionError("The stream of a released session goes on at " + pair.path);
                 }
             }
         } catch (RefusedException e) {

