@@ -150,6 +150,46 @@ class RedisMessagesIT {
     }
 
     @Test
+    void carriesAllMessagesBesideACounterThatIsNoNumber() {
+        for (String broken : List.of("count abc", "count inf", "count -1", "count 1e300", "last abc count 7")) {
+            UUID bad = platform.newProfile(user);
+            UUID good = platform.newProfile(user);
+            redis("HSET messages:" + bad + ":count " + broken);
+            try (EventStream healed = begun(first, user, bad);
+                    EventStream stream = begun(first, user, good)) {
+                published(first, good, "one");
+                assertThat(text(message(stream))).as(broken).isEqualTo("one");
+
+                published(first, bad, "two");
+                published(second, bad, "three");
+                List<JsonNode> both = messages(healed, 2);
+                assertThat(both).as(broken).extracting(RedisMessagesIT::text).containsExactly("two", "three");
+                long number = sequence(both.get(0));
+                assertThat(number).as(broken).isIn(1L, 8L);
+                assertThat(sequence(both.get(1))).as(broken).isEqualTo(number + 1);
+            }
+        }
+    }
+
+    @Test
+    void carriesTheOthersBesideAnIdThatJavaDoesNotKnow() {
+        UUID bad = platform.newProfile(user);
+        try (EventStream silent = begun(first, user, bad);
+                EventStream stream = begun(first, another, profile)) {
+            redis("XADD messages:" + bad + " 9223372036854775808-0 message from-the-future");
+            published(first, profile, "one");
+            assertThat(text(message(stream))).isEqualTo("one");
+
+            redis("DEL messages:" + bad + " messages:" + bad + ":count");
+            // What is published before the reader has looked again comes to nobody.
+            await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+                published(first, bad, "again");
+                return silent.next(Duration.ofSeconds(1)).isPresent();
+            });
+        }
+    }
+
+    @Test
     void carriesWhatAnyClientOfRedisAdds() {
         try (EventStream stream = begun(first, user, profile)) {
             add(profile, "message by-any-client");
