@@ -210,6 +210,33 @@ class RedisMessagesIT {
     }
 
     @Test
+    void neverHoldsAnEntryThatIsTooLarge() {
+        UUID bad = platform.newProfile(user);
+        try (Instance small = platform.instance(
+                        "small",
+                        List.of("-XX:MaxDirectMemorySize=16m"),
+                        "--kubescaler.stream.source=redis",
+                        "--kubescaler.stream.messages.redis="
+                                + platform.messages().uri());
+                EventStream filled = begun(small, user, bad);
+                EventStream stream = begun(small, another, profile)) {
+            // 12 MB, made where they are kept.
+            redis("EVAL \"redis.call('XADD',KEYS[1],'*','message',string.rep('x',12000000))\" 1 messages:" + bad);
+            redis("EVAL \"local e={};for i=1,5000 do e[i]='x' end;redis.call('XADD',KEYS[1],'*',unpack(e,1,5000))\""
+                    + " 1 messages:" + bad);
+            published(first, bad, "after");
+            published(first, profile, "other");
+
+            assertThat(text(message(stream))).isEqualTo("other");
+            JsonNode after = message(filled);
+            assertThat(text(after)).isEqualTo("after");
+            assertThat(sequence(after)).isEqualTo(3);
+        } finally {
+            redis("DEL messages:" + bad);
+        }
+    }
+
+    @Test
     void beginsWithWhatIsNewAndNumbersItAlikeOnEveryInstance() {
         String token;
         JsonNode seen;
