@@ -27,15 +27,30 @@ final class Connections {
 
     /** Whether the servers of these sockets have closed their connections, and have nothing to send any more. */
     static boolean areGone(Collection<Socket> sockets) {
+        return listed(sockets).isEmpty();
+    }
+
+    /** The connections to these sockets that a process holds, as the system lists them. */
+    static List<String> held(Collection<Socket> sockets) {
+        // Without an inode, it is one of a process that was killed; the system goes on sending for a while.
+        return listed(sockets).stream()
+                .filter(columns -> !columns[9].equals("0"))
+                .map(columns -> String.join(" ", columns))
+                .toList();
+    }
+
+    private static List<String[]> listed(Collection<Socket> sockets) {
         Set<String> ends = sockets.stream()
                 .map(socket -> "%04X %04X".formatted(socket.getPort(), socket.getLocalPort()))
                 .collect(Collectors.toSet());
         // "sl local_address rem_address st ...": a server's own port comes first.
         return TABLES.stream()
+                .filter(Files::exists)
                 .flatMap(table -> lines(table).stream().skip(1))
                 .map(line -> line.strip().split(" +"))
                 .filter(columns -> !OVER.contains(columns[3]))
-                .noneMatch(columns -> ends.contains(port(columns[1]) + " " + port(columns[2])));
+                .filter(columns -> ends.contains(port(columns[1]) + " " + port(columns[2])))
+                .toList();
     }
 
     private static String port(String address) {
