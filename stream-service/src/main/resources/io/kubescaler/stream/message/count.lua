@@ -8,6 +8,8 @@
 local stream, counter = KEYS[1], KEYS[2]
 redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[1])
 local counted = redis.call('HMGET', counter, 'last', 'count')
+-- With both of its parts, as the caller reads it: Redis itself takes an id without the second.
+counted[1] = string.match(counted[1] or '', '^%d+%-%d+$')
 local last = counted[1] or '0-0'
 -- At most 15 digits: numbers here are exact below 2^53.
 local digits = string.match(counted[2] or '', '^%d+$')

@@ -151,7 +151,8 @@ class RedisMessagesIT {
 
     @Test
     void carriesAllMessagesBesideACounterThatIsNoNumber() {
-        for (String broken : List.of("count abc", "count inf", "count -1", "count 1e300", "last abc count 7")) {
+        for (String broken :
+                List.of("count abc", "count inf", "count -1", "count 1e300", "last abc count 7", "last 5 count 7")) {
             UUID bad = platform.newProfile(user);
             UUID good = platform.newProfile(user);
             redis("HSET messages:" + bad + ":count " + broken);
