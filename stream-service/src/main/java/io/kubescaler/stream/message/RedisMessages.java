@@ -139,6 +139,9 @@ class RedisMessages implements MessageSource {
             }
             // One key fails the read of all: find out which.
             now.values().forEach(profile -> profile.readable = false);
+            if (!ends.isEmpty()) {
+                throw e; // the counters did not show it, so the next try is not at once
+            }
             return;
         }
         Map<String, CompletableFuture<Count>> counts = new HashMap<>();
