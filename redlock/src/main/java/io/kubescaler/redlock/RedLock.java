@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -146,6 +147,15 @@ public final class RedLock {
     public void undo(Lease lease) {
         lease.end();
         undo(nodes, lease.resource(), lease.owner());
+    }
+
+    /** Undoes what these nodes, by their index, have recreated of the lease. */
+    void undo(Lease lease, IntPredicate recreated) {
+        List<LockNode> asked = IntStream.range(0, nodes.size())
+                .filter(recreated)
+                .mapToObj(nodes::get)
+                .toList();
+        undo(asked, lease.resource(), lease.owner());
     }
 
     private void undo(List<LockNode> asked, Resource resource, String owner) {
@@ -438,9 +448,17 @@ public final class RedLock {
             if (taken >= quorum()) {
                 return new Outcome(taken(answers), false);
             }
-            // If a quorum has ended the session, one of every quorum says so. Fewer than that prevent nothing.
-            if (answers.count(AcquireReply.Ended.class::isInstance) > 0) {
-                return taken + answers.outstanding() < quorum() ? new Outcome(new Attempt.Ended(), false) : null;
+            int ended = answers.count(AcquireReply.Ended.class::isInstance);
+            int held = answers.count(AcquireReply.Held.class::isInstance);
+            // No single node decides that. If a quorum has ended the session, no quorum can grant it.
+            if (ended > 0 && ended + held >= quorum()) {
+                return new Outcome(new Attempt.Ended(), false);
+            }
+            if (ended > 0 && answers.outstanding() == 0) {
+                return new Outcome(
+                        new Attempt.Unavailable(
+                                "too few nodes know whether the session was ended; " + answers.failures()),
+                        false);
             }
             if (answers.hopeless(quorum())) {
                 return new Outcome(new Attempt.Unavailable(answers.failures()), false);

@@ -212,6 +212,25 @@ class LeaseKeeperTest {
         assertThat(losses).isEmpty();
     }
 
+    /** The token of a client that vanished while its lease was refreshed may come back. */
+    @Test
+    void keepsTheLockOfALeaseThatIsForgottenDuringARefresh() {
+        Lease lease = keep();
+        cluster.nodes.get(0).crash(true, 1);
+        while (cluster.nodes.get(0).launched(lease.resource()) == null) {
+            cluster.pass(SimulatedCluster.LATENCY.dividedBy(2));
+        }
+
+        instance.keeper().forget(lease);
+        instance.lock().leave(lease);
+        cluster.pass(ROUND_TRIP.multipliedBy(2));
+
+        assertThat(cluster.await(instance.lock().acquire(lease.resource(), null), Duration.ofSeconds(1)))
+                .isInstanceOf(Attempt.Held.class);
+        assertThat(cluster.await(instance.lock().acquire(lease.resource(), lease.token()), TO_ACQUIRE))
+                .isInstanceOf(Attempt.Acquired.class);
+    }
+
     @Test
     void spreadsWhatStartedInOneMomentOverTheInterval() {
         List<Integer> batches = new ArrayList<>();

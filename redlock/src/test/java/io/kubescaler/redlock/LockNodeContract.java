@@ -302,6 +302,31 @@ abstract class LockNodeContract {
     }
 
     @Test
+    void waitsForAStreamHoweverManyHaveDisplacedItsOwner() {
+        acquire("a0", null, BEFORE);
+        for (int i = 1; i <= 40; i++) {
+            acquire("a" + i, "a" + (i - 1), NOW);
+        }
+        for (int i = 1; i <= 40; i++) {
+            leave("a" + i);
+        }
+
+        assertThat(release("a40")).isEqualTo(ReleaseReply.ENDING);
+    }
+
+    @Test
+    void doesNotBringBackAnEndedSessionByALateMessage() {
+        acquire("a", null, BEFORE);
+        release("a");
+        acquire("a", null, BEFORE);
+        assertThat(extend("a")).containsExactly(ExtendReply.ENDED);
+        leave("a");
+
+        assertThat(extend("a")).containsExactly(ExtendReply.ENDED);
+        assertThat(launched()).isNull();
+    }
+
+    @Test
     void doesNotWaitForAStreamWhoseLeaseIsOver() {
         get(node.acquire(resource, "a", null, Duration.ofMillis(50), BEFORE));
         acquire("b", "a", NOW);

@@ -194,6 +194,18 @@ class RedLockTest {
     }
 
     @Test
+    void oneNodeAloneDoesNotSayThatASessionWasEnded() {
+        Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
+        cluster.nodes.get(0).crash(true, 1);
+        cluster.pass(ROUND_TRIP);
+        cluster.nodes.get(0).release(resource, lease.owner(), LONG);
+        hang(1, 2);
+
+        assertThat(await(instance.lock().acquire(resource, lease.token()), SETTINGS.nodeTimeout()))
+                .isInstanceOf(Unavailable.class);
+    }
+
+    @Test
     void announcesTheEndOfAReleasedSessionWithoutWaitingForSilentNodes() {
         Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
         List<String> ended = new ArrayList<>();

@@ -76,7 +76,7 @@ class SimulatedNode extends SimulatedProcess {
     }
 
     AcquireReply acquire(Resource resource, String owner, @Nullable String previous, Duration ttl, Instant since) {
-        if (previous != null && endedUntil.getOrDefault(mark(resource, previous), 0L) > clock()) {
+        if (previous != null && isEnded(resource, previous)) {
             return new AcquireReply.Ended();
         }
         Entry held = held(resource);
@@ -86,7 +86,9 @@ class SimulatedNode extends SimulatedProcess {
             return new AcquireReply.Taken(since, null, epoch);
         }
         if (held.holder.equals(owner)) {
-            put(resource, owner, false, held.displaced, held.since, ttl);
+            entries.put(
+                    resource,
+                    new Entry(owner, held.ended, held.left, held.displaced, held.since, clock() + ttl.toNanos()));
             return new AcquireReply.Taken(held.since, held.latest(), epoch);
         }
         if (previous != null && !held.ended && held.has(previous)) {
@@ -96,6 +98,10 @@ class SimulatedNode extends SimulatedProcess {
             return new AcquireReply.Taken(held.since, held.holder, epoch);
         }
         return new AcquireReply.Held(held.holder, Duration.ofNanos(held.expires - clock()), held.since);
+    }
+
+    private boolean isEnded(Resource resource, String owner) {
+        return endedUntil.getOrDefault(mark(resource, owner), 0L) > clock();
     }
 
     private static String mark(Resource resource, String owner) {
@@ -160,6 +166,9 @@ class SimulatedNode extends SimulatedProcess {
 
     ExtendReply extend(Claim claim, Duration ttl) {
         Entry held = held(claim.resource());
+        if (held == null && isEnded(claim.resource(), claim.owner())) {
+            return ExtendReply.ENDED;
+        }
         if (held == null) {
             put(claim.resource(), claim.owner(), false, List.of(), claim.since(), ttl);
             return ExtendReply.RECREATED;

@@ -114,11 +114,12 @@ final class RedissonLockNode implements LockNode {
 
     @Override
     public CompletionStage<List<ExtendReply>> extend(List<Claim> claims, Duration ttl) {
-        List<Object> keys = new ArrayList<>(2 * claims.size());
+        List<Object> keys = new ArrayList<>(3 * claims.size());
         List<Object> arguments = new ArrayList<>(1 + 2 * claims.size());
         arguments.add(ttl.toMillis());
         for (Claim claim : claims) {
             keys.addAll(keys(claim.resource()));
+            keys.add(endedKey(claim.resource(), claim.owner()));
             arguments.add(claim.owner());
             arguments.add(claim.since().toEpochMilli());
         }

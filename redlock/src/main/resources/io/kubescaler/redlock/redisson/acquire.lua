@@ -26,12 +26,16 @@ local displaced = lock.displaced
 if held and not again then
     local over = lock.left and 0 or now() + redis.call('PTTL', KEYS[1])
     table.insert(displaced, 1, {owner = lock.owner, kind = '@', over = over})
-    if #displaced > MOST_DISPLACED then
-        local dropped = table.remove(displaced)
-        displaced[MOST_DISPLACED].over = math.max(displaced[MOST_DISPLACED].over, dropped.over)
+    local others = {owner = OTHERS, kind = '#', over = 0}
+    while #displaced > MOST_DISPLACED do
+        others.over = math.max(others.over, table.remove(displaced).over)
+    end
+    if others.over > 0 then
+        table.insert(displaced, others)
     end
 end
-write(KEYS[1], {owner = ARGV[1], displaced = displaced}, ARGV[3])
+-- A late message of the same owner changes nothing.
+write(KEYS[1], {owner = ARGV[1], ended = again and lock.ended, left = again and lock.left, displaced = displaced}, ARGV[3])
 redis.call('SET', KEYS[2], since, 'PX', ARGV[3])
 local latest = displaced[1]
 return {'taken', since, latest and latest.kind == '@' and latest.owner or '', redis.call('GET', KEYS[4]) or '0'}

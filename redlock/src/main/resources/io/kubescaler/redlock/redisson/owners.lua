@@ -3,6 +3,8 @@
 -- After a displaced owner: when its stream is over at the latest, in ms by this master's clock, or 0 if it is over.
 -- Between them, "@" means that it may still get the lock back, and "#" that it may not.
 local MOST_DISPLACED = 16
+-- Stands for those that are too many; no owner has this name.
+local OTHERS = '_'
 
 local function now()
     local time = redis.call('TIME')
