@@ -42,7 +42,7 @@ class LoginIT extends UndisturbedMainService {
                     new LaunchedProfile(launched, lease.since().truncatedTo(ChronoUnit.MILLIS));
             assertThat(login(user)).containsExactly(expected);
             assertThat(login(neighbour)).isEmpty();
-            lock.release(lease.resource(), lease.token()).toCompletableFuture().join();
+            lock.release(lease).toCompletableFuture().join();
         });
         assertThat(login(user)).isEmpty();
     }

@@ -39,9 +39,14 @@ public final class RedisCommand {
         }
     }
 
-    /** Sends the command and returns the lines of its answer, which must be a bulk string. */
+    /**
+     * Sends the command and returns the lines of its answer, which must be a bulk string.
+     *
+     * @throws UncheckedIOException if there is no answer within 30 s
+     */
     public static Stream<String> sendForLines(URI redis, String command) {
         try (Socket socket = begin(redis, command)) {
+            socket.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
             BufferedInputStream in = new BufferedInputStream(socket.getInputStream());
             StringBuilder length = new StringBuilder();
             for (int next = in.read(); next != '\n'; next = in.read()) {

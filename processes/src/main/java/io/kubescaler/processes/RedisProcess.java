@@ -2,7 +2,6 @@ package io.kubescaler.processes;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -32,6 +31,7 @@ public final class RedisProcess extends ChildProcess {
     /** The name of the Redis of published messages. */
     public static final String MESSAGES = "redis-messages";
 
+    private static final String HERE = "127.0.0.1";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
     private static final String DATA_FILE = "appendonly.aof";
@@ -42,7 +42,9 @@ public final class RedisProcess extends ChildProcess {
     private static @Nullable Path executable;
 
     private final Path directory;
+    private final String host;
     private final int port;
+    private final List<String> prefix;
     private final Durability durability;
     private final List<String> bounds;
 
@@ -51,13 +53,23 @@ public final class RedisProcess extends ChildProcess {
      * @param log gets its output appended
      */
     public RedisProcess(String name, Path directory, Path log, int port, Durability durability) {
-        this(name, directory, log, port, durability, List.of());
+        this(name, directory, log, HERE, port, List.of(), durability, List.of());
     }
 
-    private RedisProcess(String name, Path directory, Path log, int port, Durability durability, List<String> bounds) {
+    private RedisProcess(
+            String name,
+            Path directory,
+            Path log,
+            String host,
+            int port,
+            List<String> prefix,
+            Durability durability,
+            List<String> bounds) {
         super(name, log, PATIENCE);
         this.directory = directory.toAbsolutePath();
+        this.host = host;
         this.port = port;
+        this.prefix = prefix;
         this.durability = durability;
         this.bounds = bounds;
     }
@@ -69,21 +81,39 @@ public final class RedisProcess extends ChildProcess {
      * @param log gets its output appended
      */
     public static RedisProcess ofMessages(Path directory, Path log, int port) {
-        return new RedisProcess(MESSAGES, directory, log, port, Durability.NONE, BOUNDED);
+        return new RedisProcess(MESSAGES, directory, log, HERE, port, List.of(), Durability.NONE, BOUNDED);
     }
 
     /** Creates independent masters, not started yet. Their data and logs are in the directory. */
     public static List<RedisProcess> masters(int count, Path directory, Durability durability) {
+        return masters(count, directory, durability, HERE, List.of());
+    }
+
+    /**
+     * Creates independent masters elsewhere on this machine, for instance in a network namespace.
+     *
+     * @param host the address that they listen on, without a password: nothing else may reach it
+     * @param prefix a command that runs the rest of its arguments there, in its own process
+     */
+    public static List<RedisProcess> masters(
+            int count, Path directory, Durability durability, String host, List<String> prefix) {
         return IntStream.rangeClosed(1, count)
                 .mapToObj(number -> "redis-" + number)
                 .map(name -> new RedisProcess(
-                        name, directory.resolve(name), directory.resolve(name + ".log"), FreePorts.next(), durability))
+                        name,
+                        directory.resolve(name),
+                        directory.resolve(name + ".log"),
+                        host,
+                        FreePorts.next(),
+                        prefix,
+                        durability,
+                        List.of()))
                 .toList();
     }
 
     /** For instance {@code redis://127.0.0.1:6391}. */
     public URI uri() {
-        return URI.create("redis://127.0.0.1:" + port);
+        return URI.create("redis://" + host + ":" + port);
     }
 
     /**
@@ -106,10 +136,13 @@ public final class RedisProcess extends ChildProcess {
     @Override
     List<String> command() throws IOException {
         Files.createDirectories(directory);
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(List.of(
                 executable().toString(),
                 "--bind",
-                "127.0.0.1",
+                host,
+                "--protected-mode",
+                "no",
                 "--port",
                 Integer.toString(port),
                 "--dir",
@@ -130,7 +163,7 @@ public final class RedisProcess extends ChildProcess {
     boolean isReady() throws IOException {
         try (Socket socket = new Socket()) {
             int timeout = (int) ANSWER_TIMEOUT.toMillis();
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), timeout);
+            socket.connect(new InetSocketAddress(host, port), timeout);
             socket.setSoTimeout(timeout);
             socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
             String answer = new String(socket.getInputStream().readNBytes(5), StandardCharsets.US_ASCII);

@@ -1,12 +1,16 @@
 package io.kubescaler.processes;
 
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
 
 /** One service: a jar on the JDK of this JVM, or a command. */
 public final class ServiceProcess extends ChildProcess {
@@ -19,6 +23,7 @@ public final class ServiceProcess extends ChildProcess {
 
     /**
      * @param name for messages
+     * @param replacements directories of classes and resources that replace those of the jar and its libraries
      * @param jar an executable jar
      * @param jvmOptions for instance {@code -Xmx256m}
      * @param arguments for instance {@code --server.port=8081}
@@ -26,8 +31,14 @@ public final class ServiceProcess extends ChildProcess {
      * @param log gets its output appended
      */
     public ServiceProcess(
-            String name, Path jar, List<String> jvmOptions, List<String> arguments, URI readiness, Path log) {
-        this(name, command(jar, jvmOptions, arguments), readiness, log, PATIENCE);
+            String name,
+            List<Path> replacements,
+            Path jar,
+            List<String> jvmOptions,
+            List<String> arguments,
+            URI readiness,
+            Path log) {
+        this(name, command(replacements, jar, jvmOptions, arguments), readiness, log, PATIENCE);
     }
 
     /**
@@ -77,14 +88,30 @@ public final class ServiceProcess extends ChildProcess {
         return command;
     }
 
-    static List<String> command(Path jar, List<String> jvmOptions, List<String> arguments) {
+    static List<String> command(List<Path> replacements, Path jar, List<String> jvmOptions, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(java());
         command.addAll(jvmOptions);
-        command.add("-jar");
-        command.add(jar.toAbsolutePath().toString());
+        String path = jar.toAbsolutePath().toString();
+        if (replacements.isEmpty()) {
+            command.addAll(List.of("-jar", path));
+        } else {
+            List<String> classPath = new ArrayList<>();
+            replacements.forEach(
+                    directory -> classPath.add(directory.toAbsolutePath().toString()));
+            classPath.add(path);
+            command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), mainClass(jar)));
+        }
         command.addAll(arguments);
         return command;
+    }
+
+    private static String mainClass(Path jar) {
+        try (JarFile file = new JarFile(jar.toFile())) {
+            return file.getManifest().getMainAttributes().getValue(Attributes.Name.MAIN_CLASS);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static String java() {

@@ -112,11 +112,35 @@ public final class Services {
      */
     public Service create(
             String name, Kind kind, int port, int managementPort, List<String> jvmOptions, List<String> settings) {
+        return create(name, kind, List.of(), port, managementPort, jvmOptions, settings);
+    }
+
+    /**
+     * Creates a service on free ports, with changes for a test.
+     *
+     * @param replacements directories of classes and resources that replace those of its jars
+     */
+    public Service create(
+            String name, Kind kind, List<Path> replacements, List<String> jvmOptions, List<String> settings) {
+        return create(name, kind, replacements, FreePorts.next(), FreePorts.next(), jvmOptions, settings);
+    }
+
+    private Service create(
+            String name,
+            Kind kind,
+            List<Path> replacements,
+            int port,
+            int managementPort,
+            List<String> jvmOptions,
+            List<String> settings) {
         URI url = at(port);
         URI management = at(managementPort);
         Path copy = copy(kind);
         List<String> options = new ArrayList<>(QUICK);
-        options.add("-XX:SharedArchiveFile=" + archive(copy));
+        if (replacements.isEmpty()) {
+            // The archive is for the class path with which it was made.
+            options.add("-XX:SharedArchiveFile=" + archive(copy));
+        }
         options.addAll(jvmOptions);
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.port=" + port,
@@ -128,6 +152,7 @@ public final class Services {
         arguments.addAll(settings);
         ServiceProcess process = new ServiceProcess(
                 name,
+                replacements,
                 jar(copy, kind),
                 options,
                 arguments,
@@ -255,6 +280,7 @@ public final class Services {
         options.add("-XX:ArchiveClassesAtExit=" + archive(copy));
         try (ServiceProcess training = new ServiceProcess(
                 kind.module,
+                List.of(),
                 jar(copy, kind),
                 options,
                 List.of(

@@ -133,7 +133,8 @@ class ServiceProcessIT {
     private ServiceProcess service(Duration patience, String... arguments) {
         return new ServiceProcess(
                 "example",
-                ServiceProcess.command(jar, List.of("-Xmx32m", "-XX:TieredStopAtLevel=1"), List.of(arguments)),
+                ServiceProcess.command(
+                        List.of(), jar, List.of("-Xmx32m", "-XX:TieredStopAtLevel=1"), List.of(arguments)),
                 URI.create("http://127.0.0.1:" + port + "/"),
                 directory.resolve("example.log"),
                 patience);

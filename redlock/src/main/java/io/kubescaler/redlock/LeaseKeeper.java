@@ -202,9 +202,12 @@ public final class LeaseKeeper implements AutoCloseable {
             int recreated = count(answers, index, ExtendReply.RECREATED);
             int yes = count(answers, index, ExtendReply.EXTENDED) + recreated;
             int anothers = count(answers, index, ExtendReply.ANOTHERS);
+            int ended = count(answers, index, ExtendReply.ENDED);
             boolean admitted = lock.isAdmitted();
             if (anothers >= lock.quorum()) {
                 lose(LossReason.TAKEN);
+            } else if (ended >= lock.quorum()) {
+                lose(LossReason.REVOKED);
             } else if (recreated >= lock.quorum()) {
                 // The lock was released meanwhile, or the nodes lost their data: another may have had the lock since.
                 lose(LossReason.EXPIRED);
@@ -213,7 +216,8 @@ public final class LeaseKeeper implements AutoCloseable {
             }
             if (!isKept()) {
                 if (recreated > 0) {
-                    lock.undo(lease);
+                    // Not on the others: they know a token that may come back.
+                    lock.undo(lease, node -> reply(answers, node, index) == ExtendReply.RECREATED);
                 }
                 return;
             }
@@ -225,6 +229,11 @@ public final class LeaseKeeper implements AutoCloseable {
             }
         }
 
+        private static @Nullable ExtendReply reply(Answers<List<ExtendReply>> answers, int node, int index) {
+            List<ExtendReply> replies = answers.reply(node);
+            return replies == null ? null : replies.get(index);
+        }
+
         private static int count(Answers<List<ExtendReply>> answers, int index, ExtendReply counted) {
             return answers.count(replies -> replies.get(index) == counted);
         }
@@ -232,13 +241,13 @@ public final class LeaseKeeper implements AutoCloseable {
         private static void update(
                 @Nullable Long[] confirmed, Answers<List<ExtendReply>> answers, int index, boolean admitted) {
             for (int node = 0; node < confirmed.length; node++) {
-                List<ExtendReply> replies = answers.reply(node);
-                if (replies == null) {
+                ExtendReply reply = reply(answers, node, index);
+                if (reply == null) {
                     continue;
                 }
-                switch (replies.get(index)) {
+                switch (reply) {
                     case ANOTHERS -> confirmed[node] = null;
-                    case DISPLACED -> {} // as if it had not answered: the takeover may be undone
+                    case DISPLACED, ENDED -> {} // as if it had not answered: no quorum has agreed to that
                     case EXTENDED, RECREATED -> {
                         if (!admitted) {
                             continue; // the lease ends, before the masters admit a list that is too different

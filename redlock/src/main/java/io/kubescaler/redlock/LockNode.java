@@ -12,21 +12,29 @@ import org.jspecify.annotations.Nullable;
  * One Redis master. Every call is one round trip and one atomic step of that master. If a stage fails, the master may
  * or may not have taken the step. No call blocks.
  *
- * <p>A node knows no token. The owner of a resource is the hash of a token: enough to compare, useless to whoever reads
- * it there.
+ * <p>A node knows no token. The owner of a resource is a hash of a token: enough to compare, useless to whoever reads it
+ * there. Its first {@value #SESSION} characters stand for the session, which all tokens of a client have in common from
+ * its start to its end.
  */
 public interface LockNode {
 
     /** The most claims in one {@link #extend}; it bounds how long one script keeps a node busy. */
     int MAX_CLAIMS = 256;
 
+    int SESSION = 32;
+
+    /** The part of an owner that stands for its session. */
+    static String session(String owner) {
+        return owner.substring(0, Math.min(SESSION, owner.length()));
+    }
+
     /** The node's address for people, without credentials. */
     String name();
 
     /**
      * Takes the resource for {@code owner} if it is free, already this owner's, or held by {@code previous}. It also
-     * takes it from an owner that has displaced {@code previous} and was not extended since. It takes nothing if {@code
-     * previous} was ended.
+     * takes it from an owner that has displaced {@code previous}, also by way of others, and was not extended since. It
+     * takes nothing if the session of {@code previous} was ended.
      *
      * @param ttl how long the node keeps the keys without another request
      * @param since since when the resource is launched, as others see it; a takeover from {@code previous} keeps its
@@ -44,8 +52,8 @@ public interface LockNode {
     CompletionStage<Boolean> recordEpoch(Resource resource, String owner, long epoch, Duration kept);
 
     /**
-     * Undoes an acquisition. An owner that {@code owner} displaced is back, and a free resource is free again. Does
-     * nothing if the node does not hold {@code owner}.
+     * Undoes an acquisition. An owner that {@code owner} displaced is back, unless its own acquisition was undone, and a
+     * free resource is free again. Does nothing if the node does not know {@code owner}, or has extended a later one.
      */
     CompletionStage<Void> undo(Resource resource, String owner);
 
@@ -57,11 +65,19 @@ public interface LockNode {
      */
     CompletionStage<List<ExtendReply>> extend(List<Claim> claims, Duration ttl);
 
-    /** Frees the resource if it is this owner's. */
-    CompletionStage<ReleaseReply> release(Resource resource, String owner);
+    /**
+     * Records that the stream of this owner is over. The resource stays its own, unless its session was ended: then it
+     * is free once the streams of all owners that it has displaced are over, too.
+     */
+    CompletionStage<Void> leave(Resource resource, String owner);
 
-    /** Remembers for {@code ttl} that this owner's session was ended; only after a quorum has released its lock. */
-    CompletionStage<Void> end(String owner, Duration ttl);
+    /**
+     * Ends the session of this owner, unless the resource is another's: it acquires and extends nothing any more. The
+     * resource is free at once if no stream may go on, its own or one of those that it has displaced.
+     *
+     * @param remembered how long the node knows that the session was ended
+     */
+    CompletionStage<ReleaseReply> release(Resource resource, String owner, Duration remembered);
 
     /** Announces to all instances that this owner has lost its resource; only after a quorum has agreed to that. */
     CompletionStage<Void> revoke(String owner);
@@ -133,11 +149,15 @@ public interface LockNode {
         RECREATED,
         /** Another owner has displaced this one, but is not extended yet: it may still be undone. */
         DISPLACED,
+        /** The session of this owner was ended. */
+        ENDED,
         ANOTHERS
     }
 
     enum ReleaseReply {
         RELEASED,
+        /** The session is ended, but its stream may go on until its instance calls {@link #leave}. */
+        ENDING,
         MISSING,
         ANOTHERS
     }

@@ -6,6 +6,6 @@ public enum LossReason {
     EXPIRED,
     /** A quorum of the nodes holds another token. */
     TAKEN,
-    /** A node announced that the client took the token over or released it. */
+    /** The client took the token over or released it, as a node announced or a quorum knows. */
     REVOKED
 }

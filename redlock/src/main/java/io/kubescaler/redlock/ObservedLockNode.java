@@ -48,13 +48,13 @@ final class ObservedLockNode implements LockNode {
     }
 
     @Override
-    public CompletionStage<ReleaseReply> release(Resource resource, String owner) {
-        return observe("release", () -> node.release(resource, owner));
+    public CompletionStage<Void> leave(Resource resource, String owner) {
+        return observe("leave", () -> node.leave(resource, owner));
     }
 
     @Override
-    public CompletionStage<Void> end(String owner, Duration ttl) {
-        return observe("end", () -> node.end(owner, ttl));
+    public CompletionStage<ReleaseReply> release(Resource resource, String owner, Duration remembered) {
+        return observe("release", () -> node.release(resource, owner, remembered));
     }
 
     @Override

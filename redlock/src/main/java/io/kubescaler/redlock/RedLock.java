@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -34,6 +35,16 @@ import org.jspecify.annotations.Nullable;
  * Nothing blocks. Stages complete on a thread of a node or of the timing, which must not be blocked either.
  */
 public final class RedLock {
+
+    /** Random bytes of a token: the first half is the same for all tokens of a session. */
+    private static final int TOKEN_BYTES = 32;
+
+    private static final int HEX_OF_HALF = TOKEN_BYTES;
+
+    /** Within this time an instance closes the connection of a session that was ended, whatever its client does. */
+    private static final Duration CONFIRMED_WITHIN = Duration.ofSeconds(2);
+
+    private static final Duration FIRST_LOOK = Duration.ofMillis(10);
 
     /** Longer than the clocks of instances differ, which decide the next epoch after this time. */
     private static final Duration EPOCH_KEPT = Duration.ofMinutes(10);
@@ -101,9 +112,7 @@ public final class RedLock {
             if (!outcome.split() || retriesLeft == 0) {
                 return CompletableFuture.completedStage(outcome.attempt());
             }
-            CompletableFuture<Void> pause = new CompletableFuture<>();
-            timing.schedule(randomDelay(), () -> pause.complete(null));
-            return pause.thenCompose(ignored -> acquire(resource, previous, since, retriesLeft - 1));
+            return after(randomDelay()).thenCompose(ignored -> acquire(resource, previous, since, retriesLeft - 1));
         });
     }
 
@@ -140,6 +149,15 @@ public final class RedLock {
         undo(nodes, lease.resource(), lease.owner());
     }
 
+    /** Undoes what these nodes, by their index, have recreated of the lease. */
+    void undo(Lease lease, IntPredicate recreated) {
+        List<LockNode> asked = IntStream.range(0, nodes.size())
+                .filter(recreated)
+                .mapToObj(nodes::get)
+                .toList();
+        undo(asked, lease.resource(), lease.owner());
+    }
+
     private void undo(List<LockNode> asked, Resource resource, String owner) {
         undo(asked, resource, owner, timing.nanoTime() + settings.ttl().toNanos());
     }
@@ -163,23 +181,55 @@ public final class RedLock {
     }
 
     /**
-     * Frees the lock if it is this token's. Once a quorum has done so, the session ends on whichever instance keeps its
-     * lease, and the token does not acquire any more for a TTL: {@link Attempt.Ended}.
+     * Records that the stream of this lease is over, best effort. Its token may come back until the lock expires; a {@link
+     * #release} frees the lock at once.
+     */
+    public void leave(Lease lease) {
+        lease.end();
+        nodes.forEach(node -> node.leave(lease.resource(), lease.owner()));
+    }
+
+    /** Frees the lock of a lease whose use is over. */
+    public CompletionStage<Release> release(Lease lease) {
+        leave(lease);
+        return release(lease.resource(), lease.token());
+    }
+
+    /**
+     * Ends the session of this token for good, if it has the lock: on whichever instance keeps its lease, that one loses it.
+     * For a TTL, no token of the session acquires any more: {@link Attempt.Ended}. The lock is free when all instances that
+     * may stream for the session have called {@link #leave}, or their leases have expired. The stage waits for that.
      */
     public CompletionStage<Release> release(Resource resource, String token) {
         String owner = owner(token);
-        return releaseOnQuorum(resource, owner)
-                .thenCompose(release -> release == Release.RELEASED
-                        ? ask(node -> node.end(owner, settings.ttl()).thenApply(done -> true), this::byQuorum)
-                                .thenApply(answers -> {
-                                    revoke(owner);
-                                    return release;
-                                })
+        return askToRelease(resource, owner, this::released)
+                .thenCompose(release -> release == Release.UNCONFIRMED
+                        ? confirmed(resource, owner, timing.nanoTime() + CONFIRMED_WITHIN.toNanos(), FIRST_LOOK)
                         : CompletableFuture.completedStage(release));
     }
 
-    private <T> @Nullable Answers<T> byQuorum(Answers<T> answers) {
-        return answers.answered() >= quorum() || answers.hopeless(quorum()) ? answers : null;
+    /** Announces the end until a quorum has freed the lock. */
+    private CompletionStage<Release> confirmed(Resource resource, String owner, long end, Duration pause) {
+        if (timing.nanoTime() - end > 0) {
+            return CompletableFuture.completedStage(Release.UNCONFIRMED);
+        }
+        revoke(owner);
+        return after(pause)
+                .thenCompose(ignored -> askToRelease(resource, owner, this::freed))
+                .thenCompose(release -> release == Release.UNCONFIRMED
+                        ? confirmed(resource, owner, end, pause.multipliedBy(2))
+                        : CompletableFuture.completedStage(release));
+    }
+
+    private CompletionStage<Release> askToRelease(
+            Resource resource, String owner, Function<Answers<ReleaseReply>, @Nullable Release> verdict) {
+        return ask(node -> node.release(resource, owner, settings.ttl()), verdict);
+    }
+
+    private CompletionStage<Void> after(Duration pause) {
+        CompletableFuture<Void> over = new CompletableFuture<>();
+        timing.schedule(pause, () -> over.complete(null));
+        return over;
     }
 
     /** Ends the session of this owner, on whichever instance keeps its lease; best effort. */
@@ -187,20 +237,34 @@ public final class RedLock {
         nodes.forEach(node -> node.revoke(owner));
     }
 
-    private CompletionStage<Release> releaseOnQuorum(Resource resource, String owner) {
-        return ask(node -> node.release(resource, owner), answers -> {
-            if (answers.outstanding() > 0) {
-                return null;
-            }
-            if (answers.hopeless(quorum())) {
-                return Release.UNAVAILABLE;
-            }
-            int anothers = answers.count(ReleaseReply.ANOTHERS::equals);
-            if (anothers < quorum() && answers.count(ReleaseReply.RELEASED::equals) > 0) {
-                return Release.RELEASED;
-            }
-            return anothers > 0 ? Release.ANOTHERS : Release.MISSING;
-        });
+    private @Nullable Release released(Answers<ReleaseReply> answers) {
+        int released = answers.count(ReleaseReply.RELEASED::equals);
+        int ending = answers.count(ReleaseReply.ENDING::equals);
+        if (released >= quorum()) {
+            return Release.RELEASED;
+        }
+        if (released + ending >= quorum()) {
+            return Release.UNCONFIRMED;
+        }
+        if (answers.outstanding() > 0) {
+            return null;
+        }
+        if (answers.hopeless(quorum())) {
+            return Release.UNAVAILABLE;
+        }
+        int anothers = answers.count(ReleaseReply.ANOTHERS::equals);
+        if (anothers < quorum() && released + ending > 0) {
+            return ending > 0 ? Release.UNCONFIRMED : Release.RELEASED;
+        }
+        return anothers > 0 ? Release.ANOTHERS : Release.MISSING;
+    }
+
+    /** Of a session that a quorum has ended: by now, another may have the lock. */
+    private @Nullable Release freed(Answers<ReleaseReply> answers) {
+        if (answers.count(reply -> reply != ReleaseReply.ENDING) >= quorum()) {
+            return Release.RELEASED;
+        }
+        return answers.outstanding() > 0 ? null : Release.UNCONFIRMED;
     }
 
     /**
@@ -273,17 +337,29 @@ public final class RedLock {
         return random;
     }
 
-    private String newToken() {
-        byte[] bytes = new byte[16];
+    /** @param previous the token that the client comes back with, or null for a new session */
+    private String newToken(@Nullable String previous) {
+        byte[] bytes = new byte[TOKEN_BYTES];
         random.nextBytes(bytes);
-        return HexFormat.of().formatHex(bytes);
+        String token = HexFormat.of().formatHex(bytes);
+        return previous == null || previous.length() < HEX_OF_HALF
+                ? token
+                : session(previous) + token.substring(HEX_OF_HALF);
     }
 
-    /** What the nodes know of a token. */
+    private static String session(String token) {
+        return token.substring(0, Math.min(HEX_OF_HALF, token.length()));
+    }
+
+    /** What the nodes know of a token: a hash of its session, and one of itself. */
     static String owner(String token) {
+        return hash(session(token)) + hash(token);
+    }
+
+    private static String hash(String secret) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash);
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash).substring(0, LockNode.SESSION);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java has SHA-256", e);
         }
@@ -299,8 +375,8 @@ public final class RedLock {
         private final Resource resource;
         private final @Nullable String previousOwner;
         private final Instant since;
-        private final String token = newToken();
-        private final String owner = owner(token);
+        private final String token;
+        private final String owner;
         private final Set<LockNode> refusing = ConcurrentHashMap.newKeySet();
         private volatile boolean undone;
 
@@ -308,6 +384,8 @@ public final class RedLock {
             this.resource = resource;
             this.previousOwner = previous == null ? null : owner(previous);
             this.since = since;
+            this.token = newToken(previous);
+            this.owner = owner(token);
         }
 
         CompletionStage<Outcome> vote() {
@@ -366,12 +444,21 @@ public final class RedLock {
         }
 
         private @Nullable Outcome outcome(Answers<AcquireReply> answers) {
-            if (answers.count(AcquireReply.Taken.class::isInstance) >= quorum()) {
+            int taken = answers.count(AcquireReply.Taken.class::isInstance);
+            if (taken >= quorum()) {
                 return new Outcome(taken(answers), false);
             }
-            // A quorum has marked the previous owner as ended, so one of every quorum says so.
-            if (answers.count(AcquireReply.Ended.class::isInstance) > 0) {
+            int ended = answers.count(AcquireReply.Ended.class::isInstance);
+            int held = answers.count(AcquireReply.Held.class::isInstance);
+            // No single node decides that. If a quorum has ended the session, no quorum can grant it.
+            if (ended > 0 && ended + held >= quorum()) {
                 return new Outcome(new Attempt.Ended(), false);
+            }
+            if (ended > 0 && answers.outstanding() == 0) {
+                return new Outcome(
+                        new Attempt.Unavailable(
+                                "too few nodes know whether the session was ended; " + answers.failures()),
+                        false);
             }
             if (answers.hopeless(quorum())) {
                 return new Outcome(new Attempt.Unavailable(answers.failures()), false);

@@ -170,7 +170,7 @@ class LeaseKeeperTest {
         keeper.keep(lease, reason -> {
             throw new AssertionError("deliberate");
         });
-        cluster.nodes.forEach(node -> node.release(lease.resource(), lease.owner()));
+        cluster.nodes.forEach(node -> node.release(lease.resource(), lease.owner(), SETTINGS.ttl()));
 
         cluster.pass(SETTINGS.refreshEvery().plusSeconds(1));
 
@@ -180,14 +180,22 @@ class LeaseKeeperTest {
 
     @Test
     void doesNotBringBackALockThatWasReleased() {
-        Lease lease = keep();
-        cut(false, true, Duration.ofSeconds(1));
+        Lease lease = acquire();
+        instance.keeper().keep(lease, reason -> {
+            losses.add(reason);
+            instance.lock().leave(lease);
+        });
+        cut(false, true, Duration.ofSeconds(3));
         SimulatedInstance other = cluster.newInstance();
 
-        cluster.await(other.lock().release(lease.resource(), lease.token()), ROUND_TRIP.multipliedBy(2));
+        assertThat(cluster.await(other.lock().release(lease.resource(), lease.token()), Duration.ofSeconds(3)))
+                .isEqualTo(Release.UNCONFIRMED);
+        assertThat(lease.isValid()).isTrue();
+        assertThat(cluster.await(other.lock().acquire(lease.resource(), null), Duration.ofSeconds(1)))
+                .isInstanceOf(Attempt.Held.class);
         cluster.pass(SETTINGS.refreshEvery().plusSeconds(1));
 
-        assertThat(losses).containsExactly(LossReason.EXPIRED);
+        assertThat(losses).containsExactly(LossReason.REVOKED);
         assertThat(cluster.nodes)
                 .extracting(node -> node.launched(lease.resource()))
                 .containsOnlyNulls();
@@ -202,6 +210,25 @@ class LeaseKeeperTest {
 
         assertThat(cluster.nodes.get(0).launched(lease.resource())).isEqualTo(lease.since());
         assertThat(losses).isEmpty();
+    }
+
+    /** The token of a client that vanished while its lease was refreshed may come back. */
+    @Test
+    void keepsTheLockOfALeaseThatIsForgottenDuringARefresh() {
+        Lease lease = keep();
+        cluster.nodes.get(0).crash(true, 1);
+        while (cluster.nodes.get(0).launched(lease.resource()) == null) {
+            cluster.pass(SimulatedCluster.LATENCY.dividedBy(2));
+        }
+
+        instance.keeper().forget(lease);
+        instance.lock().leave(lease);
+        cluster.pass(ROUND_TRIP.multipliedBy(2));
+
+        assertThat(cluster.await(instance.lock().acquire(lease.resource(), null), Duration.ofSeconds(1)))
+                .isInstanceOf(Attempt.Held.class);
+        assertThat(cluster.await(instance.lock().acquire(lease.resource(), lease.token()), TO_ACQUIRE))
+                .isInstanceOf(Attempt.Acquired.class);
     }
 
     @Test

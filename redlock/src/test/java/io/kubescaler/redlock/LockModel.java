@@ -1,6 +1,7 @@
 package io.kubescaler.redlock;
 
 import io.kubescaler.redlock.LockNode.AcquireReply;
+import io.kubescaler.redlock.LockNode.ReleaseReply;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * session has a greater epoch than all sessions of its pair before. At the end, without faults and clients, it checks
  * that every pair can be acquired again.
  *
- * <p>A client that resumes or releases a session gives up the old one, so the rest of the old one does not count.
+ * <p>A client may have two valid leases for a while: that of a session, and that of one that it has resumed it from.
  */
 final class LockModel {
 
@@ -37,8 +38,10 @@ final class LockModel {
         UNFENCED_HOLDER,
         /** An instance's clock stands still while its machine is suspended. */
         CLOCK_WITHOUT_SUSPEND,
-        /** A resume whose client leaves before it is announced is released, not undone. */
-        RELEASED_WHEN_CUT_OFF,
+        /** A resume whose client leaves before it is announced frees the pair, instead of giving it back. */
+        FREED_WHEN_CUT_OFF,
+        /** A release frees the pair before the session's instance has confirmed that its stream is over. */
+        RELEASED_UNCONFIRMED,
         /** The epoch is the maximum that a quorum knows, but nobody writes it back: each node counts for itself. */
         EPOCH_NOT_WRITTEN_BACK,
         /** One node alone counts the epochs. */
@@ -171,6 +174,24 @@ final class LockModel {
             }
 
             @Override
+            @Nullable
+            Void undo(Resource resource, String owner) {
+                if (flaw == Flaw.FREED_WHEN_CUT_OFF && isHeldBy(resource, owner)) {
+                    free(resource);
+                }
+                return super.undo(resource, owner);
+            }
+
+            @Override
+            ReleaseReply release(Resource resource, String owner, Duration remembered) {
+                ReleaseReply reply = super.release(resource, owner, remembered);
+                if (flaw == Flaw.RELEASED_UNCONFIRMED && reply == ReleaseReply.ENDING) {
+                    free(resource);
+                }
+                return reply;
+            }
+
+            @Override
             boolean recordEpoch(Resource resource, String owner, long epoch) {
                 boolean forgets = flaw == Flaw.EPOCH_NOT_WRITTEN_BACK || flaw == Flaw.EPOCH_ON_ONE_NODE && index > 0;
                 return forgets ? isHeldBy(resource, owner) : super.recordEpoch(resource, owner, epoch);
@@ -233,7 +254,7 @@ final class LockModel {
             session.seenInvalid |= !valid;
             for (Session other : sessions) {
                 if (valid
-                        && other != session
+                        && other.client != session.client
                         && other.lease.resource().equals(session.lease.resource())
                         && other.claimsToBeValid()) {
                     report("both valid", session, other);
@@ -353,9 +374,6 @@ final class LockModel {
                 }
                 if (attempt instanceof Attempt.Acquired success) {
                     acquired++;
-                    if (previous != null) {
-                        previous.over = true;
-                    }
                     session = new Session(this, instance, success.lease());
                     session.begin();
                 } else if (attempt instanceof Attempt.Held refusal) {
@@ -380,11 +398,7 @@ final class LockModel {
             simulation.after(
                     simulation.between(Duration.ZERO, NODE_TIMEOUT),
                     () -> instance.run(() -> {
-                        if (flaw == Flaw.RELEASED_WHEN_CUT_OFF) {
-                            instance.lock().release(lease.resource(), lease.token());
-                        } else {
-                            instance.lock().undo(lease);
-                        }
+                        instance.lock().undo(lease);
                     }));
         }
 
@@ -443,6 +457,7 @@ final class LockModel {
             boolean deaf = flaw == Flaw.COUNTED_FROM_ANSWER || flaw == Flaw.UNFENCED_HOLDER;
             if (!deaf || reason != LossReason.EXPIRED) {
                 over = true;
+                leave();
             }
             if (client.session == this) {
                 client.comeBackIn(simulation.between(Duration.ZERO, TTL.dividedBy(4)));
@@ -453,22 +468,24 @@ final class LockModel {
             instance.run(() -> {
                 keeper.forget(lease);
                 over = true;
+                leave();
             });
         }
 
         void release() {
-            instance.run(() -> {
-                keeper.forget(lease);
-                over = true;
-                instance.lock().release(lease.resource(), lease.token());
-            });
+            disconnect();
+            releaseFrom(instance);
         }
 
         void releaseFrom(SimulatedInstance other) {
-            other.run(() -> {
-                over = true;
-                other.lock().release(lease.resource(), lease.token());
-            });
+            other.run(() -> other.lock().release(lease.resource(), lease.token()));
+        }
+
+        /** Only the process that had the session can do that. */
+        private void leave() {
+            if (instance.keeper() == keeper) {
+                instance.lock().leave(lease);
+            }
         }
 
         @Override

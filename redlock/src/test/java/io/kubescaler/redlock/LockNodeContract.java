@@ -71,7 +71,7 @@ abstract class LockNodeContract {
 
         Held first = (Held) acquire("b", null, NOW);
         Held second = (Held) acquire("c", null, NOW);
-        get(node.release(resource, "a"));
+        free("a");
         acquire("b", null, NOW);
         Held third = (Held) acquire("c", null, NOW);
 
@@ -102,8 +102,42 @@ abstract class LockNodeContract {
 
         assertThat(acquire("c", "x", NOW)).isInstanceOf(Held.class);
         assertThat(acquire("c", "a", NOW)).isEqualTo(new Taken(BEFORE, "b", 0));
+    }
+
+    /** The client of "a" has "b" by now, and this resume with its older token was cut off. */
+    @Test
+    void givesTheLockBackToTheHolderThatATakeoverDisplacedNotToTheTokenThatItNamed() {
+        acquire("a", null, BEFORE);
+        acquire("b", "a", NOW);
+        acquire("c", "a", NOW);
+
         get(node.undo(resource, "c"));
+
+        assertThat(extend("b")).containsExactly(ExtendReply.EXTENDED);
+    }
+
+    @Test
+    void doesNotGiveTheLockBackToATakeoverThatWasUndoneMeanwhile() {
+        acquire("a", null, BEFORE);
+        acquire("b", "a", NOW);
+        acquire("c", "a", NOW);
+
+        get(node.undo(resource, "b"));
+        get(node.undo(resource, "c"));
+
         assertThat(extend("a")).containsExactly(ExtendReply.EXTENDED);
+    }
+
+    @Test
+    void givesTheLockBackAfterManyTakeovers() {
+        acquire("a", null, BEFORE);
+        for (int i = 0; i < 100; i++) {
+            acquire("b" + i, i == 0 ? "a" : "b" + (i - 1), NOW);
+        }
+
+        get(node.undo(resource, "b99"));
+
+        assertThat(extend("b98")).containsExactly(ExtendReply.EXTENDED);
     }
 
     @Test
@@ -173,13 +207,16 @@ abstract class LockNodeContract {
     }
 
     @Test
-    void forgetsWhatATakeoverDisplacedOnceItIsExtended() {
+    void doesNotGiveTheLockBackOnceATakeoverIsExtended() {
         acquire("a", null, BEFORE);
         acquire("b", "a", NOW);
         extend("b");
 
         get(node.undo(resource, "b"));
 
+        assertThat(acquire("c", null, NOW)).as("the stream of a may go on").isInstanceOf(Held.class);
+        assertThat(extend("a")).containsExactly(ExtendReply.ANOTHERS);
+        leave("a");
         assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
     }
 
@@ -223,27 +260,145 @@ abstract class LockNodeContract {
 
     @Test
     void releasesOnlyToItsToken() {
-        assertThat(get(node.release(resource, "a"))).isEqualTo(ReleaseReply.MISSING);
+        assertThat(release("a")).isEqualTo(ReleaseReply.MISSING);
         acquire("a", null, BEFORE);
-        assertThat(get(node.release(resource, "b"))).isEqualTo(ReleaseReply.ANOTHERS);
-        assertThat(get(node.release(resource, "a"))).isEqualTo(ReleaseReply.RELEASED);
+        leave("a");
+        assertThat(release("b")).isEqualTo(ReleaseReply.ANOTHERS);
+        assertThat(release("a")).isEqualTo(ReleaseReply.RELEASED);
 
         assertThat(launched()).isNull();
         assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
     }
 
     @Test
+    void isFreeOnlyWhenTheStreamOfAnEndedSessionIsOver() {
+        acquire("a", null, BEFORE);
+
+        assertThat(release("a")).isEqualTo(ReleaseReply.ENDING);
+        assertThat(extend("a")).containsExactly(ExtendReply.ENDED);
+        assertThat(acquire("b", null, NOW)).isInstanceOf(Held.class);
+        assertThat(launched()).isEqualTo(BEFORE);
+        leave("x");
+        assertThat(release("a")).isEqualTo(ReleaseReply.ENDING);
+        leave("a");
+
+        assertThat(launched()).isNull();
+        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
+    }
+
+    @Test
+    void isFreeOnlyWhenTheStreamsOfAllThatItHasDisplacedAreOver() {
+        acquire("a", null, BEFORE);
+        acquire("b", "a", NOW);
+        acquire("c", "b", NOW);
+        leave("a");
+        extend("c");
+        leave("c");
+
+        assertThat(release("c")).isEqualTo(ReleaseReply.ENDING);
+        leave("b");
+
+        assertThat(acquire("d", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
+    }
+
+    @Test
+    void waitsForAStreamHoweverManyHaveDisplacedItsOwner() {
+        acquire("a0", null, BEFORE);
+        for (int i = 1; i <= 40; i++) {
+            acquire("a" + i, "a" + (i - 1), NOW);
+        }
+        for (int i = 1; i <= 40; i++) {
+            leave("a" + i);
+        }
+
+        assertThat(release("a40")).isEqualTo(ReleaseReply.ENDING);
+    }
+
+    @Test
+    void doesNotBringBackAnEndedSessionByALateMessage() {
+        acquire("a", null, BEFORE);
+        release("a");
+        acquire("a", null, BEFORE);
+        assertThat(extend("a")).containsExactly(ExtendReply.ENDED);
+        leave("a");
+
+        assertThat(extend("a")).containsExactly(ExtendReply.ENDED);
+        assertThat(launched()).isNull();
+    }
+
+    @Test
+    void doesNotWaitForAStreamWhoseLeaseIsOver() {
+        get(node.acquire(resource, "a", null, Duration.ofMillis(50), BEFORE));
+        acquire("b", "a", NOW);
+        extend("b");
+        leave("b");
+
+        await().until(() -> release("b") == ReleaseReply.RELEASED);
+    }
+
+    @Test
+    void knowsThatAStreamIsOverWhenATakeoverIsUndone() {
+        acquire("a", null, BEFORE);
+        leave("a");
+        acquire("b", "a", NOW);
+        get(node.undo(resource, "b"));
+
+        assertThat(release("a")).isEqualTo(ReleaseReply.RELEASED);
+    }
+
+    @Test
+    void waitsForAStreamThatGoesOnAfterATakeoverIsUndone() {
+        acquire("a", null, BEFORE);
+        acquire("b", "a", NOW);
+        get(node.undo(resource, "b"));
+
+        assertThat(release("a")).isEqualTo(ReleaseReply.ENDING);
+    }
+
+    @Test
+    void keepsTheLockOfATokenThatMayComeBackAfterItsStream() {
+        acquire("a", null, BEFORE);
+        leave("a");
+
+        assertThat(acquire("b", null, NOW)).isInstanceOf(Held.class);
+        assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(BEFORE, "a", 0));
+    }
+
+    @Test
     void remembersForATtlThatASessionWasEnded() {
         acquire("a", null, BEFORE);
-        get(node.release(resource, "a"));
-
-        get(node.end("a", TTL));
+        free("a");
 
         assertThat(acquire("b", "a", NOW)).isInstanceOf(Ended.class);
         assertThat(launched()).isNull();
         assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
-        get(node.end("a", Duration.ofMillis(2)));
-        await().until(() -> !(acquire("d", "a", NOW) instanceof Ended));
+        leave("c");
+        get(node.release(resource, "c", Duration.ofMillis(2)));
+        await().until(() -> !(acquire("d", "c", NOW) instanceof Ended));
+        free("d");
+        get(node.release(resource, "never", Duration.ofMillis(2)));
+        await().until(() -> !(acquire("e", "never", NOW) instanceof Ended));
+    }
+
+    @Test
+    void anEndedSessionComesBackWithNoneOfItsTokens() {
+        String session = "s".repeat(LockNode.SESSION);
+        acquire(session + 1, null, BEFORE);
+        acquire(session + 2, session + 1, NOW);
+        extend(session + 2);
+        leave(session + 1);
+        free(session + 2);
+
+        assertThat(acquire("a", session + 1, NOW)).isInstanceOf(Ended.class);
+        assertThat(acquire("a", session + 2, NOW)).isInstanceOf(Ended.class);
+    }
+
+    @Test
+    void anEndedSessionIsUnknownToOtherResources() {
+        acquire("a", null, BEFORE);
+        free("a");
+
+        assertThat(get(node.acquire(Resources.next(), "b", "a", TTL, NOW))).isInstanceOf(Taken.class);
     }
 
     @Test
@@ -265,7 +420,7 @@ abstract class LockNodeContract {
 
         assertThat(acquire("b", "a", NOW)).isEqualTo(new Taken(BEFORE, "a", 1_800_000_000_123L));
         get(node.undo(resource, "b"));
-        get(node.release(resource, "a"));
+        free("a");
         assertThat(recordEpoch("a", 1_900_000_000_000L)).as("without the lock").isFalse();
         assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW, null, 1_800_000_000_123L));
     }
@@ -282,7 +437,7 @@ abstract class LockNodeContract {
         acquire("a", null, NOW);
         acquire("b", "a", NOW);
         get(node.undo(resource, "b"));
-        get(node.release(resource, "a"));
+        free("a");
 
         get(node.revoke("last"));
 
@@ -357,6 +512,19 @@ abstract class LockNodeContract {
 
     private AcquireReply acquire(String token, @Nullable String previous, Instant since) {
         return get(node.acquire(resource, token, previous, TTL, since));
+    }
+
+    private ReleaseReply release(String owner) {
+        return get(node.release(resource, owner, TTL));
+    }
+
+    private void leave(String owner) {
+        get(node.leave(resource, owner));
+    }
+
+    private void free(String owner) {
+        leave(owner);
+        assertThat(release(owner)).isEqualTo(ReleaseReply.RELEASED);
     }
 
     private boolean recordEpoch(String owner, long epoch) {

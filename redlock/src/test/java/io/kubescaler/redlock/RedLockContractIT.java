@@ -58,6 +58,10 @@ class RedLockContractIT {
         private static final RedLockSettings SETTINGS = new RedLockSettings(
                 Duration.ofSeconds(3), Duration.ofMillis(500), Duration.ofMillis(500), 3, Duration.ofMillis(100), 0.01);
 
+        /** For locks that must not expire while the machine is busy. */
+        private static final RedLockSettings LONG = new RedLockSettings(
+                Duration.ofMinutes(5), Duration.ofMinutes(1), Duration.ofSeconds(2), 3, Duration.ofMillis(100), 0.01);
+
         private final int masters;
         private final SystemTiming timing = new SystemTiming();
         private RedisNodes redis;
@@ -115,8 +119,8 @@ class RedLockContractIT {
             Resource resource = Resources.next();
             Lease lease = acquired(one.lock.acquire(resource, null));
             assertThat(get(one.lock.release(resource, "another"))).isEqualTo(Release.ANOTHERS);
-            assertThat(get(other.lock.release(resource, lease.token()))).isEqualTo(Release.RELEASED);
-            assertThat(get(one.lock.release(resource, lease.token()))).isEqualTo(Release.MISSING);
+            assertThat(get(one.lock.release(lease))).isEqualTo(Release.RELEASED);
+            assertThat(get(one.lock.release(lease))).isEqualTo(Release.MISSING);
 
             assertThat(get(other.lock.acquire(resource, null))).isInstanceOf(Acquired.class);
         }
@@ -171,13 +175,28 @@ class RedLockContractIT {
             Resource resource = Resources.next();
             Lease lease = acquired(one.lock.acquire(resource, null));
             Queue<LossReason> losses = new ConcurrentLinkedQueue<>();
-            one.keeper.keep(lease, losses::add);
+            one.keeper.keep(lease, reason -> {
+                losses.add(reason);
+                one.lock.leave(lease);
+            });
 
             assertThat(get(other.lock.release(resource, lease.token()))).isEqualTo(Release.RELEASED);
 
-            await().until(() -> !losses.isEmpty());
+            assertThat(losses).containsExactly(LossReason.REVOKED);
             assertThat(one.keeper.kept()).isZero();
             assertThat(get(other.lock.acquire(resource, null))).isInstanceOf(Acquired.class);
+        }
+
+        @Test
+        void doesNotFreeTheLockBeforeAnInstanceConfirmsThatTheStreamIsOver() {
+            Resource resource = Resources.next();
+            RedLock lock = new RedLock(one.nodes.nodes(), LONG, timing);
+            Lease lease = acquired(lock.acquire(resource, null));
+
+            assertThat(get(lock.release(resource, lease.token()))).isEqualTo(Release.UNCONFIRMED);
+
+            assertThat(get(lock.acquire(resource, null))).isInstanceOf(Held.class);
+            assertThat(get(lock.acquire(resource, lease.token()))).isInstanceOf(Attempt.Ended.class);
         }
 
         @Test

@@ -151,8 +151,8 @@ class RedLockTest {
 
         String owner = first.lease().owner();
         assertThat(cluster.nodes.subList(3, 5))
-                .extracting(node -> node.release(resource, owner))
-                .containsOnly(LockNode.ReleaseReply.RELEASED);
+                .extracting(node -> node.release(resource, owner, LONG))
+                .containsOnly(LockNode.ReleaseReply.ENDING);
     }
 
     @Test
@@ -184,12 +184,38 @@ class RedLockTest {
 
     @Test
     void aTokenThatWasReleasedComesBackNoMore() {
-        String token = ((Acquired) await(acquire(), TO_ACQUIRE)).lease().token();
+        Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
         cluster.nodes.get(0).crash(false, Duration.ofSeconds(1).toNanos());
-        await(instance.lock().release(resource, token), Duration.ofSeconds(2));
+        assertThat(await(instance.lock().release(lease), Duration.ofSeconds(2))).isEqualTo(Release.RELEASED);
 
-        assertThat(await(instance.lock().acquire(resource, token), TO_ACQUIRE)).isInstanceOf(Ended.class);
+        assertThat(await(instance.lock().acquire(resource, lease.token()), TO_ACQUIRE))
+                .isInstanceOf(Ended.class);
         assertThat(await(acquire(), Duration.ofSeconds(1))).isInstanceOf(Acquired.class);
+    }
+
+    @Test
+    void oneNodeAloneDoesNotSayThatASessionWasEnded() {
+        Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
+        cluster.nodes.get(0).crash(true, 1);
+        cluster.pass(ROUND_TRIP);
+        cluster.nodes.get(0).release(resource, lease.owner(), LONG);
+        hang(1, 2);
+
+        assertThat(await(instance.lock().acquire(resource, lease.token()), SETTINGS.nodeTimeout()))
+                .isInstanceOf(Unavailable.class);
+    }
+
+    @Test
+    void announcesTheEndOfAReleasedSessionWithoutWaitingForSilentNodes() {
+        Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
+        List<String> ended = new ArrayList<>();
+        instance.lock().onRevoked(ended::add);
+        hang(0, 1);
+
+        instance.lock().release(resource, lease.token());
+        cluster.pass(ROUND_TRIP.multipliedBy(2));
+
+        assertThat(ended).containsOnly(lease.owner());
     }
 
     @Test

@@ -81,13 +81,13 @@ class SimulatedLink implements LockNode {
     }
 
     @Override
-    public CompletionStage<ReleaseReply> release(Resource resource, String owner) {
-        return ask(node -> node.release(resource, owner));
+    public CompletionStage<Void> leave(Resource resource, String owner) {
+        return ask(node -> node.leave(resource, owner));
     }
 
     @Override
-    public CompletionStage<Void> end(String owner, Duration ttl) {
-        return ask(node -> node.end(owner, ttl));
+    public CompletionStage<ReleaseReply> release(Resource resource, String owner, Duration remembered) {
+        return ask(node -> node.release(resource, owner, remembered));
     }
 
     @Override

@@ -6,8 +6,10 @@ import io.kubescaler.redlock.LockNode.JoinReply;
 import io.kubescaler.redlock.LockNode.ReleaseReply;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -18,7 +20,7 @@ class SimulatedNode extends SimulatedProcess {
 
     private final Map<Resource, Entry> entries = new HashMap<>();
     private final Map<Resource, Long> epochs = new HashMap<>();
-    private final Map<String, Long> endedUntil = new HashMap<>();
+    private final Map<String, Long> endedUntil = new HashMap<>(); // per resource and session
     private final Map<String, Long> listsInUseUntil = new HashMap<>();
     private final Map<String, Long> listsKnownUntil = new HashMap<>();
     private final Consumer<String> revocations;
@@ -29,7 +31,34 @@ class SimulatedNode extends SimulatedProcess {
         this.revocations = revocations;
     }
 
-    private record Entry(String owner, @Nullable String displaced, Instant since, long expires) {}
+    /**
+     * @param ended whether the holder's session was ended
+     * @param left whether the holder's stream is over
+     * @param displaced those that the holder has displaced, the latest first
+     */
+    private record Entry(
+            String holder, boolean ended, boolean left, List<Displaced> displaced, Instant since, long expires) {
+
+        boolean has(String owner) {
+            return holder.equals(owner)
+                    || displaced.stream().anyMatch(each -> each.mayReturn && each.owner.equals(owner));
+        }
+
+        boolean mayStream(long now) {
+            return !left || displaced.stream().anyMatch(each -> each.over > now);
+        }
+
+        @Nullable
+        String latest() {
+            return displaced.isEmpty() || !displaced.get(0).mayReturn ? null : displaced.get(0).owner;
+        }
+    }
+
+    /**
+     * @param over when its stream is over at the latest, 0 if it is over
+     * @param mayReturn whether it may get the lock back
+     */
+    private record Displaced(String owner, long over, boolean mayReturn) {}
 
     boolean isDown() {
         return simulation.now() < downUntil;
@@ -47,24 +76,36 @@ class SimulatedNode extends SimulatedProcess {
     }
 
     AcquireReply acquire(Resource resource, String owner, @Nullable String previous, Duration ttl, Instant since) {
-        if (previous != null && endedUntil.getOrDefault(previous, 0L) > clock()) {
+        if (previous != null && isEnded(resource, previous)) {
             return new AcquireReply.Ended();
         }
         Entry held = held(resource);
         long epoch = epoch(resource);
         if (held == null) {
-            put(resource, owner, null, since, ttl);
+            put(resource, owner, false, List.of(), since, ttl);
             return new AcquireReply.Taken(since, null, epoch);
         }
-        if (held.owner.equals(owner)) {
-            put(resource, owner, held.displaced, held.since, ttl);
-            return new AcquireReply.Taken(held.since, held.displaced, epoch);
+        if (held.holder.equals(owner)) {
+            entries.put(
+                    resource,
+                    new Entry(owner, held.ended, held.left, held.displaced, held.since, clock() + ttl.toNanos()));
+            return new AcquireReply.Taken(held.since, held.latest(), epoch);
         }
-        if (previous != null && (previous.equals(held.owner) || previous.equals(held.displaced))) {
-            put(resource, owner, previous, held.since, ttl);
-            return new AcquireReply.Taken(held.since, held.owner, epoch);
+        if (previous != null && !held.ended && held.has(previous)) {
+            List<Displaced> displaced = new ArrayList<>(held.displaced);
+            displaced.add(0, new Displaced(held.holder, held.left ? 0 : held.expires, true));
+            put(resource, owner, false, displaced, held.since, ttl);
+            return new AcquireReply.Taken(held.since, held.holder, epoch);
         }
-        return new AcquireReply.Held(held.owner, Duration.ofNanos(held.expires - clock()), held.since);
+        return new AcquireReply.Held(held.holder, Duration.ofNanos(held.expires - clock()), held.since);
+    }
+
+    private boolean isEnded(Resource resource, String owner) {
+        return endedUntil.getOrDefault(mark(resource, owner), 0L) > clock();
+    }
+
+    private static String mark(Resource resource, String owner) {
+        return resource + LockNode.session(owner);
     }
 
     /** The highest epoch that it remembers, or 0; for this model, it remembers for ever. */
@@ -86,47 +127,90 @@ class SimulatedNode extends SimulatedProcess {
 
     final boolean isHeldBy(Resource resource, String owner) {
         Entry held = held(resource);
-        return held != null && held.owner.equals(owner);
+        return held != null && held.holder.equals(owner);
     }
 
     @Nullable
     Void undo(Resource resource, String owner) {
         Entry held = held(resource);
-        if (held != null && held.owner.equals(owner)) {
-            if (held.displaced == null) {
-                entries.remove(resource);
+        if (held == null) {
+            return null;
+        }
+        List<Displaced> displaced = new ArrayList<>(held.displaced);
+        displaced.removeIf(each -> each.owner.equals(owner));
+        Entry rest = new Entry(held.holder, held.ended, held.left, displaced, held.since, held.expires);
+        if (held.holder.equals(owner)) {
+            if (!displaced.isEmpty() && displaced.get(0).mayReturn) {
+                Displaced before = displaced.remove(0);
+                rest = new Entry(before.owner, held.ended, before.over <= clock(), displaced, held.since, held.expires);
             } else {
-                entries.put(resource, new Entry(held.displaced, null, held.since, held.expires));
+                rest = new Entry(owner, true, true, displaced, held.since, held.expires);
             }
         }
+        putUnlessOver(resource, rest);
         return null;
+    }
+
+    /** Without a stream that may go on, an ended session needs no lock. */
+    private void putUnlessOver(Resource resource, Entry entry) {
+        if (entry.ended && !entry.mayStream(clock())) {
+            free(resource);
+        } else {
+            entries.put(resource, entry);
+        }
+    }
+
+    final void free(Resource resource) {
+        entries.remove(resource);
     }
 
     ExtendReply extend(Claim claim, Duration ttl) {
         Entry held = held(claim.resource());
-        if (held != null && !held.owner.equals(claim.owner())) {
-            return claim.owner().equals(held.displaced) ? ExtendReply.DISPLACED : ExtendReply.ANOTHERS;
+        if (held == null && isEnded(claim.resource(), claim.owner())) {
+            return ExtendReply.ENDED;
         }
-        put(claim.resource(), claim.owner(), null, claim.since(), ttl);
-        return held == null ? ExtendReply.RECREATED : ExtendReply.EXTENDED;
-    }
-
-    ReleaseReply release(Resource resource, String owner) {
-        Entry held = held(resource);
         if (held == null) {
-            return ReleaseReply.MISSING;
+            put(claim.resource(), claim.owner(), false, List.of(), claim.since(), ttl);
+            return ExtendReply.RECREATED;
         }
-        if (!held.owner.equals(owner)) {
-            return ReleaseReply.ANOTHERS;
+        if (!held.holder.equals(claim.owner())) {
+            return held.has(claim.owner()) ? ExtendReply.DISPLACED : ExtendReply.ANOTHERS;
         }
-        entries.remove(resource);
-        return ReleaseReply.RELEASED;
+        if (held.ended) {
+            return ExtendReply.ENDED;
+        }
+        List<Displaced> displaced = held.displaced.stream()
+                .filter(each -> each.over > clock())
+                .map(each -> new Displaced(each.owner, each.over, false))
+                .toList();
+        put(claim.resource(), held.holder, held.left, displaced, claim.since(), ttl);
+        return ExtendReply.EXTENDED;
     }
 
     @Nullable
-    Void end(String owner, Duration ttl) {
-        endedUntil.put(owner, clock() + ttl.toNanos());
+    Void leave(Resource resource, String owner) {
+        Entry held = held(resource);
+        if (held != null) {
+            List<Displaced> displaced = held.displaced.stream()
+                    .map(each -> each.owner.equals(owner) ? new Displaced(owner, 0, each.mayReturn) : each)
+                    .toList();
+            boolean left = held.left || held.holder.equals(owner);
+            putUnlessOver(resource, new Entry(held.holder, held.ended, left, displaced, held.since, held.expires));
+        }
         return null;
+    }
+
+    ReleaseReply release(Resource resource, String owner, Duration remembered) {
+        Entry held = held(resource);
+        if (held != null && !held.holder.equals(owner)) {
+            return ReleaseReply.ANOTHERS;
+        }
+        endedUntil.put(mark(resource, owner), clock() + remembered.toNanos());
+        if (held == null) {
+            return ReleaseReply.MISSING;
+        }
+        putUnlessOver(resource, new Entry(owner, true, held.left, held.displaced, held.since, held.expires));
+        return held(resource) == null ? ReleaseReply.RELEASED : ReleaseReply.ENDING;
     }
 
     @Nullable
@@ -170,8 +254,9 @@ class SimulatedNode extends SimulatedProcess {
         return one.size() + two.size() - 2 * common > 1;
     }
 
-    private void put(Resource resource, String owner, @Nullable String displaced, Instant since, Duration ttl) {
-        entries.put(resource, new Entry(owner, displaced, since, clock() + ttl.toNanos()));
+    private void put(
+            Resource resource, String holder, boolean left, List<Displaced> displaced, Instant since, Duration ttl) {
+        entries.put(resource, new Entry(holder, false, left, displaced, since, clock() + ttl.toNanos()));
     }
 
     private @Nullable Entry held(Resource resource) {

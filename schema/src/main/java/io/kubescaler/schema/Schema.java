@@ -6,6 +6,7 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.ResultSet;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
+import com.datastax.oss.driver.api.core.servererrors.WriteTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -180,12 +181,16 @@ final class Schema {
     private void awaitOwnership() {
         boolean told = false;
         while (true) {
-            ResultSet result = conditional(
-                    "UPDATE migrations USING TTL " + OWNERSHIP.toSeconds()
-                            + " SET owner = ? WHERE service = 'base' IF owner = null",
-                    owner);
-            if (result.wasApplied() || owner.equals(result.one().getString("owner"))) {
-                return;
+            try {
+                ResultSet result = conditional(
+                        "UPDATE migrations USING TTL " + OWNERSHIP.toSeconds()
+                                + " SET owner = ? WHERE service = 'base' IF owner = null",
+                        owner);
+                if (result.wasApplied() || owner.equals(result.one().getString("owner"))) {
+                    return;
+                }
+            } catch (WriteTimeoutException contended) {
+                // Several instances ask at once. Whether this one is the owner, the next answer says.
             }
             if (!told) {
                 LOG.info("Waiting for another instance to migrate the schema");

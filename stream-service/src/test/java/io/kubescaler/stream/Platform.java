@@ -13,7 +13,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +26,9 @@ import java.util.stream.Stream;
  * of published messages.
  */
 public final class Platform implements AutoCloseable {
+
+    /** The data and logs of all Redis. */
+    public static final Path REDIS = Path.of("target", "redis");
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -46,12 +48,15 @@ public final class Platform implements AutoCloseable {
     private final Service base;
 
     /** @param durability how much the Redis masters lose when they are killed */
-    public Platform(int masters, RedisProcess.Durability durability) throws IOException {
-        Path directory = Files.createDirectories(Path.of("target", "redis"));
-        redis = RedisProcess.masters(masters, directory, durability);
+    public Platform(int masters, RedisProcess.Durability durability) {
+        this(RedisProcess.masters(masters, REDIS, durability));
+    }
+
+    /** @param masters not started yet */
+    public Platform(List<RedisProcess> masters) {
+        redis = masters;
         redis.forEach(RedisProcess::start);
-        messages = RedisProcess.ofMessages(
-                directory.resolve("messages"), directory.resolve("messages.log"), FreePorts.next());
+        messages = RedisProcess.ofMessages(REDIS.resolve("messages"), REDIS.resolve("messages.log"), FreePorts.next());
         messages.start();
         base = services.create("base", Kind.BASE, JVM_OPTIONS, Services.on(Backing.cassandra()))
                 .start();
@@ -93,11 +98,25 @@ public final class Platform implements AutoCloseable {
 
     /** Creates a stream service with a list of masters of its own; it is not started. */
     public Instance create(String name, List<RedisProcess> masters, List<String> jvmOptions, String... settings) {
-        List<String> all = new ArrayList<>(
-                Services.on(base.url(), masters.stream().map(RedisProcess::uri).toList()));
+        return create(name, List.of(), addresses(masters), jvmOptions, settings);
+    }
+
+    /**
+     * Creates a stream service that is not started.
+     *
+     * @param replacements what {@link ChangedProgram#build} returned
+     */
+    public Instance create(
+            String name, List<Path> replacements, List<URI> masters, List<String> jvmOptions, String... settings) {
+        List<String> all = new ArrayList<>(Services.on(base.url(), masters));
         all.add("--kubescaler.stream.instance=" + name);
         all.addAll(List.of(settings));
-        return new Instance(services.create(name, Kind.STREAM, with(JVM_OPTIONS, jvmOptions), all));
+        return new Instance(services.create(name, Kind.STREAM, replacements, with(JVM_OPTIONS, jvmOptions), all));
+    }
+
+    /** Of these masters. */
+    public static List<URI> addresses(List<RedisProcess> masters) {
+        return masters.stream().map(RedisProcess::uri).toList();
     }
 
     private static List<String> with(List<String> some, List<String> more) {

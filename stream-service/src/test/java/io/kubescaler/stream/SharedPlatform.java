@@ -1,8 +1,6 @@
 package io.kubescaler.stream;
 
 import io.kubescaler.processes.RedisProcess;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -20,14 +18,6 @@ public final class SharedPlatform implements ParameterResolver {
     public Platform resolveParameter(ParameterContext parameter, ExtensionContext context) {
         return context.getRoot()
                 .getStore(Namespace.create(SharedPlatform.class))
-                .computeIfAbsent(Platform.class, type -> start(), Platform.class);
-    }
-
-    private static Platform start() {
-        try {
-            return new Platform(3, RedisProcess.Durability.NONE);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+                .computeIfAbsent(Platform.class, type -> new Platform(3, RedisProcess.Durability.NONE), Platform.class);
     }
 }

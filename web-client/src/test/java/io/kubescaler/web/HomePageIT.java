@@ -236,6 +236,8 @@ class HomePageIT extends InBrowser {
         visit("/");
         button("Create").click();
         assertThat(page.locator("#testdata-problem")).containsText("Nothing was created.");
+        // No later counts are on their way, which would replace those that arrive now.
+        assertThat(page.locator("#testdata:not([aria-busy])")).isVisible();
         // The counts of the first moment may arrive after the failure. They say nothing about it.
         counts.get(0).fulfill(new Route.FulfillOptions().setBody("{\"users\":7,\"profiles\":1}"));
         assertThat(page.locator("#count-users")).hasText("7");

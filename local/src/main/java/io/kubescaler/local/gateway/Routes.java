@@ -23,7 +23,8 @@ class Routes {
                         "stream",
                         route -> route.path("/stream/**")
                                 .filters(filters -> filters.retry(retry -> onAnother(retry, streams.size() - 1))
-                                        .filter(new RoundRobin(streams), RoundRobin.ORDER))
+                                        .filter(new RoundRobin(streams), RoundRobin.ORDER)
+                                        .filter(new StreamPassage(), StreamPassage.ORDER))
                                 .uri(streams.get(0)))
                 .build();
     }

@@ -17,7 +17,7 @@ final class SecureServer implements SmartLifecycle {
     private final WebServer server;
     private volatile boolean running;
 
-    SecureServer(SecureDoor door, HttpHandler handler, UnreadableRequests unreadable) {
+    SecureServer(SecureDoor door, HttpHandler handler, UnreadableRequests unreadable, SmallBuffers small) {
         var ssl = new Ssl();
         ssl.setKeyStore(door.certificate().toUri().toString());
         ssl.setKeyStoreType("PKCS12");
@@ -28,7 +28,7 @@ final class SecureServer implements SmartLifecycle {
         factory.setAddress(InetAddress.getLoopbackAddress());
         factory.setSsl(ssl);
         factory.setHttp2(http2);
-        factory.addServerCustomizers(unreadable);
+        factory.addServerCustomizers(unreadable, small);
         server = factory.getWebServer(handler);
     }
 

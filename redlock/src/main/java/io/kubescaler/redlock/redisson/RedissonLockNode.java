@@ -36,16 +36,19 @@ final class RedissonLockNode implements LockNode {
     /** Which lists of masters are in use, and which were. */
     private static final List<Object> LISTS = List.of("masters", "masters:used");
 
+    private static final String ENDED_WITHOUT_LOCK = "ended";
+
     private static final Duration NOT_TOO_OFTEN = Duration.ofSeconds(1);
     /** The prefix that Redis before version 7 puts before the error of a command in a script. */
     private static final Pattern IN_SCRIPT =
             Pattern.compile("^ERR Error running script .*@user_script: \\d+: -(?=[A-Z])");
 
-    private static final Script ACQUIRE = Script.load("acquire.lua");
+    private static final Script ACQUIRE = Script.load("owners.lua", "acquire.lua");
     private static final Script EPOCH = Script.load("epoch.lua");
-    private static final Script UNDO = Script.load("undo.lua");
-    private static final Script EXTEND = Script.load("extend.lua");
-    private static final Script RELEASE = Script.load("release.lua");
+    private static final Script UNDO = Script.load("owners.lua", "undo.lua");
+    private static final Script EXTEND = Script.load("owners.lua", "extend.lua");
+    private static final Script LEAVE = Script.load("owners.lua", "leave.lua");
+    private static final Script RELEASE = Script.load("owners.lua", "release.lua");
     private static final Script JOIN = Script.load("join.lua");
 
     private final String name;
@@ -73,8 +76,9 @@ final class RedissonLockNode implements LockNode {
                 List.of(
                         resource.lockKey(),
                         resource.launchedKey(),
-                        endedKey(previous == null ? "" : previous),
-                        epochKey(resource)),
+                        endedKey(resource, previous == null ? "" : previous),
+                        epochKey(resource),
+                        ENDED_WITHOUT_LOCK),
                 owner,
                 previous == null ? "" : previous,
                 ttl.toMillis(),
@@ -110,11 +114,12 @@ final class RedissonLockNode implements LockNode {
 
     @Override
     public CompletionStage<List<ExtendReply>> extend(List<Claim> claims, Duration ttl) {
-        List<Object> keys = new ArrayList<>(2 * claims.size());
+        List<Object> keys = new ArrayList<>(3 * claims.size());
         List<Object> arguments = new ArrayList<>(1 + 2 * claims.size());
         arguments.add(ttl.toMillis());
         for (Claim claim : claims) {
             keys.addAll(keys(claim.resource()));
+            keys.add(endedKey(claim.resource(), claim.owner()));
             arguments.add(claim.owner());
             arguments.add(claim.since().toEpochMilli());
         }
@@ -124,15 +129,19 @@ final class RedissonLockNode implements LockNode {
     }
 
     @Override
-    public CompletionStage<ReleaseReply> release(Resource resource, String owner) {
-        CompletionStage<String> reply = eval(RELEASE, ReturnType.VALUE, keys(resource), owner);
-        return reply.thenApply(ReleaseReply::valueOf);
+    public CompletionStage<Void> leave(Resource resource, String owner) {
+        return eval(LEAVE, ReturnType.VALUE, keys(resource), owner).thenApply(nothing -> null);
     }
 
     @Override
-    public CompletionStage<Void> end(String owner, Duration ttl) {
-        return call(client ->
-                client.getBucket(endedKey(owner), StringCodec.INSTANCE).setAsync("", ttl));
+    public CompletionStage<ReleaseReply> release(Resource resource, String owner, Duration remembered) {
+        CompletionStage<String> reply = eval(
+                RELEASE,
+                ReturnType.VALUE,
+                List.of(resource.lockKey(), resource.launchedKey(), endedKey(resource, owner), ENDED_WITHOUT_LOCK),
+                owner,
+                remembered.toMillis());
+        return reply.thenApply(ReleaseReply::valueOf);
     }
 
     @Override
@@ -245,8 +254,8 @@ final class RedissonLockNode implements LockNode {
         return "epoch:" + resource.lockKey();
     }
 
-    private static String endedKey(String owner) {
-        return "ended:" + owner;
+    private static String endedKey(Resource resource, String owner) {
+        return "ended:" + resource.lockKey() + ":" + LockNode.session(owner);
     }
 
     private static Instant instant(String millis) {

@@ -7,13 +7,9 @@ import io.netty.channel.nio.NioIoHandler;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import org.redisson.Redisson;
-import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
 /**
@@ -22,7 +18,10 @@ import org.redisson.config.Config;
  */
 public final class RedissonNodes implements AutoCloseable {
 
-    /** Round trips are short, so a few connections carry thousands of calls per second. */
+    /**
+     * Round trips are short, so a few connections carry thousands of calls per second. All stay open, because the
+     * identity of the master is checked after every change of a connection.
+     */
     private static final int CONNECTIONS = 8;
 
     /** Long, because a cold JVM is slow to connect. Callers do not wait so long. */
@@ -34,12 +33,12 @@ public final class RedissonNodes implements AutoCloseable {
     private final ExecutorService executor = Executors.newFixedThreadPool(2);
     private final List<RedissonConnection> connections = new ArrayList<>();
     private final List<LockNode> nodes = new ArrayList<>();
-    private final ConcurrentMap<String, RedissonConnection> byRunId = new ConcurrentHashMap<>();
+    private final Identities identities = new Identities();
 
     private RedissonNodes(List<URI> uris) {
         for (URI uri : uris) {
             String name = name(uri);
-            RedissonConnection connection = new RedissonConnection(name, client(uri), byRunId);
+            RedissonConnection connection = new RedissonConnection(name, config(uri), identities);
             connections.add(connection);
             nodes.add(new RedissonLockNode(name, connection));
         }
@@ -50,8 +49,8 @@ public final class RedissonNodes implements AutoCloseable {
      * trying in the background.
      *
      * @param uris redis:// or rediss:// with host and port, optionally {@code user:password@} before them
-     * @throws IllegalArgumentException if a URI has another form, or two of them are the same master. If that master is
-     *     down now, its second name counts as a node that fails
+     * @throws IllegalArgumentException if a URI has another form, or two of them are the same master. If that is so
+     *     only later, the second name counts as a node that fails
      */
     public static RedissonNodes connect(List<URI> uris) {
         uris.forEach(RedissonNodes::requireAddress);
@@ -74,9 +73,9 @@ public final class RedissonNodes implements AutoCloseable {
         return List.copyOf(nodes);
     }
 
-    /** Returns whether a master had this {@code run_id} when its client connected. */
+    /** Returns whether a master has had this {@code run_id}. */
     public boolean include(String runId) {
-        return byRunId.containsKey(runId);
+        return identities.include(runId);
     }
 
     @Override
@@ -95,7 +94,7 @@ public final class RedissonNodes implements AutoCloseable {
         }
     }
 
-    private RedissonClient client(URI uri) {
+    private Config config(URI uri) {
         Config config = new Config();
         config.setLazyInitialization(true);
         config.setEventLoopGroup(eventLoops);
@@ -106,11 +105,11 @@ public final class RedissonNodes implements AutoCloseable {
                 .setConnectTimeout(PATIENCE_MILLIS)
                 .setRetryAttempts(0)
                 .setConnectionPoolSize(CONNECTIONS)
-                .setConnectionMinimumIdleSize(1)
+                .setConnectionMinimumIdleSize(CONNECTIONS)
                 .setSubscriptionConnectionPoolSize(1)
                 .setSubscriptionConnectionMinimumIdleSize(1)
                 .setPingConnectionInterval(PROBE_MILLIS)
                 .setDnsMonitoringInterval(PROBE_MILLIS);
-        return Redisson.create(config);
+        return config;
     }
 }

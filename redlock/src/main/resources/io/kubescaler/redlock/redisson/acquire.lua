@@ -1,21 +1,41 @@
--- KEYS: lock, launched, mark that the previous owner was ended, epoch.
+-- KEYS: lock, launched, mark that the previous session was ended, epoch, marks of sessions without a lock.
 -- ARGV: owner, previous owner or "", ttl in ms, since in ms.
--- The lock key holds the owner. Until the first extension, a space and the displaced owner follow: the client may not
--- know its new token yet, so the displaced owner takes the lock over, too.
-if ARGV[2] ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then
-    return {'ended'}
+-- Until the first extension, those that the owner displaced take the lock over, too, because the client may not know
+-- its new token yet, and an undo gives it back to them.
+if ARGV[2] ~= '' then
+    local ended = tonumber(redis.call('ZSCORE', KEYS[5], KEYS[3]) or '0')
+    if redis.call('EXISTS', KEYS[3]) == 1 or ended > now() then
+        return {'ended'}
+    end
 end
 
 local held = redis.call('GET', KEYS[1])
-local holder, displaced = string.match(held or '', '^(%S*) ?(%S*)$')
+local lock = held and parse(held) or {displaced = {}}
 local since = held and redis.call('GET', KEYS[2]) or ARGV[4]
 
-local again = holder == ARGV[1]
-local resumes = held and ARGV[2] ~= '' and (holder == ARGV[2] or displaced == ARGV[2])
-if held and not again and not resumes then
-    return {'held', holder, tostring(redis.call('PTTL', KEYS[1])), since}
+local again = lock.owner == ARGV[1]
+local resumes = lock.owner == ARGV[2]
+for _, each in ipairs(lock.displaced) do
+    resumes = resumes or each.kind == '@' and each.owner == ARGV[2]
+end
+if held and not again and (lock.ended or not resumes) then
+    return {'held', lock.owner, tostring(redis.call('PTTL', KEYS[1])), since}
 end
 
-redis.call('SET', KEYS[1], again and held or resumes and ARGV[1] .. ' ' .. ARGV[2] or ARGV[1], 'PX', ARGV[3])
+local displaced = lock.displaced
+if held and not again then
+    local over = lock.left and 0 or now() + redis.call('PTTL', KEYS[1])
+    table.insert(displaced, 1, {owner = lock.owner, kind = '@', over = over})
+    local others = {owner = OTHERS, kind = '#', over = 0}
+    while #displaced > MOST_DISPLACED do
+        others.over = math.max(others.over, table.remove(displaced).over)
+    end
+    if others.over > 0 then
+        table.insert(displaced, others)
+    end
+end
+-- A late message of the same owner changes nothing.
+write(KEYS[1], {owner = ARGV[1], ended = again and lock.ended, left = again and lock.left, displaced = displaced}, ARGV[3])
 redis.call('SET', KEYS[2], since, 'PX', ARGV[3])
-return {'taken', since, again and displaced or holder, redis.call('GET', KEYS[4]) or '0'}
+local latest = displaced[1]
+return {'taken', since, latest and latest.kind == '@' and latest.owner or '', redis.call('GET', KEYS[4]) or '0'}

@@ -1,13 +1,40 @@
--- KEYS: lock and launched per claim.  ARGV: ttl in ms, then owner and since in ms per claim.
+-- KEYS: lock, launched, and mark that the session was ended, per claim.
+-- ARGV: ttl in ms, then owner and since in ms per claim.
+local function isDisplaced(owner, lock)
+    for _, each in ipairs(lock.displaced) do
+        if each.owner == owner and each.kind == '@' then
+            return true
+        end
+    end
+    return false
+end
+
+-- Those that it has displaced do not get the lock back any more.
+local function settled(lock)
+    local time, displaced = now(), {}
+    for _, each in ipairs(lock.displaced) do
+        if each.over > time then
+            table.insert(displaced, {owner = each.owner, kind = '#', over = each.over})
+        end
+    end
+    return {owner = lock.owner, left = lock.left, displaced = displaced}
+end
+
 local replies = {}
-for i = 1, #KEYS, 2 do
-    local owner, since = ARGV[i + 1], ARGV[i + 2]
+for claim = 1, #KEYS / 3 do
+    local i = 3 * claim - 2
+    local owner, since = ARGV[2 * claim], ARGV[2 * claim + 1]
     local held = redis.call('GET', KEYS[i])
-    local holder, displaced = string.match(held or '', '^(%S*) ?(%S*)$')
-    if held and holder ~= owner then
-        replies[#replies + 1] = displaced == owner and 'DISPLACED' or 'ANOTHERS'
+    local lock = held and held ~= owner and parse(held) or {owner = owner, displaced = {}}
+    if lock.owner ~= owner then
+        replies[#replies + 1] = isDisplaced(owner, lock) and 'DISPLACED' or 'ANOTHERS'
+    elseif lock.ended or not held and redis.call('EXISTS', KEYS[i + 2]) == 1 then
+        replies[#replies + 1] = 'ENDED'
     else
-        redis.call('SET', KEYS[i], owner, 'PX', ARGV[1])
+        if #lock.displaced > 0 then
+            lock = settled(lock)
+        end
+        write(KEYS[i], lock, ARGV[1])
         redis.call('SET', KEYS[i + 1], since, 'PX', ARGV[1])
         replies[#replies + 1] = held and 'EXTENDED' or 'RECREATED'
     end

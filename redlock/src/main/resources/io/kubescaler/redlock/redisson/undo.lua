@@ -1,12 +1,30 @@
--- KEYS: lock, launched.  ARGV: owner.
+-- KEYS: lock, launched.  ARGV: owner, which never had a stream.
 local held = redis.call('GET', KEYS[1])
-local holder, displaced = string.match(held or '', '^(%S+) ?(%S*)$')
-
-if holder ~= ARGV[1] then
+if not held then
     return
 end
-if displaced ~= '' then
-    redis.call('SET', KEYS[1], displaced, 'KEEPTTL')
-else
-    redis.call('DEL', KEYS[1], KEYS[2])
+local lock = parse(held)
+
+-- It may have been displaced meanwhile; then the later ones do not give the lock back to it.
+local displaced = {}
+for _, each in ipairs(lock.displaced) do
+    if each.owner ~= ARGV[1] then
+        table.insert(displaced, each)
+    end
 end
+lock.displaced = displaced
+
+if lock.owner == ARGV[1] then
+    lock.left = true
+    if #displaced > 0 and displaced[1].kind == '@' then
+        local before = table.remove(displaced, 1)
+        lock.owner = before.owner
+        lock.left = before.over <= now()
+    elseif mayStream(lock) then
+        lock.ended = true
+    else
+        redis.call('DEL', KEYS[1], KEYS[2])
+        return
+    end
+end
+write(KEYS[1], lock)

@@ -61,7 +61,12 @@ public final class PairLock {
         lock.undo(lease);
     }
 
-    /** Releases the lock of the pair if this token holds it. */
+    /** Records that the stream of a lease is over; its token may come back. */
+    public void leave(Lease lease) {
+        lock.leave(lease);
+    }
+
+    /** Ends the session of this token, and frees the lock of the pair once its stream is over. */
     public CompletionStage<Release> release(Pair pair, String token) {
         return lock.release(resource(pair), token);
     }

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,16 @@ public final class Feed {
     /** Starts to send messages there. */
     public void join(Outlet outlet) {
         EventLoop loop = outlet.channel().eventLoop();
-        loop.execute(() -> walks.computeIfAbsent(loop, Walk::new).outlets.add(outlet));
+        loop.execute(() -> {
+            try {
+                outlet.open();
+            } catch (OutOfMemoryError e) {
+                // Netty's own passes by itself: the client may come back.
+                outlet.channel().close();
+                throw e;
+            }
+            walks.computeIfAbsent(loop, Walk::new).outlets.add(outlet);
+        });
     }
 
     /** Sends nothing there any more. */
@@ -56,6 +66,7 @@ public final class Feed {
         EventLoop loop = outlet.channel().eventLoop();
         // Always in a task of its own: a write of the walk that fails may lead here.
         loop.execute(() -> {
+            outlet.close();
             Walk walk = walks.get(loop);
             if (walk != null) {
                 walk.remove(outlet);
@@ -78,7 +89,7 @@ public final class Feed {
                 walk.begin(message, false);
             } else {
                 // An event loop that has not finished the message before is not given one more to keep.
-                walk.loop.execute(() -> metrics.dropped(walk.outlets.size()));
+                walk.execute(() -> metrics.dropped(walk.outlets.size()));
             }
         }
     }
@@ -118,14 +129,31 @@ public final class Feed {
 
         void begin(ByteBuf message, boolean keepNewest) {
             message.retain();
-            loop.execute(() -> {
+            boolean begun = execute(() -> {
                 try {
                     walk(message, keepNewest);
                 } finally {
-                    message.release();
-                    idle.release();
+                    finish(message);
                 }
             });
+            if (!begun) {
+                finish(message);
+            }
+        }
+
+        private void finish(ByteBuf message) {
+            message.release();
+            idle.release();
+        }
+
+        /** Returns false if the event loop has stopped, and its streams with it. */
+        boolean execute(Runnable task) {
+            try {
+                loop.execute(task);
+                return true;
+            } catch (RejectedExecutionException stopped) {
+                return false;
+            }
         }
 
         private void walk(ByteBuf message, boolean keepNewest) {

@@ -6,8 +6,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way to one client. A client that has not taken what it was sent gets nothing more until it has: its messages are
@@ -21,6 +24,9 @@ public final class Outlet {
     private final ChannelHandlerContext encoder;
     private final BooleanSupplier mayWrite;
     private final byte[] epoch;
+    /** Ends each message; there only while messages are sent. */
+    private @Nullable ByteBuf end;
+
     private boolean chunked = true;
     private long lastWritten = System.nanoTime();
 
@@ -45,6 +51,17 @@ public final class Outlet {
         return channel;
     }
 
+    /** Takes the memory that each message needs; before the first. */
+    void open() {
+        end = chunk(epoch);
+    }
+
+    /** Gives that memory back; after the last message. */
+    void close() {
+        ReferenceCountUtil.release(end);
+        end = null;
+    }
+
     /** The bytes as a finished chunk of HTTP/1.1, which all outlets may send: no connection encodes it again. */
     static ByteBuf chunk(byte[] content) {
         String head = Integer.toHexString(content.length) + LINE_END;
@@ -57,21 +74,24 @@ public final class Outlet {
 
     /** Sends an event if the client keeps up; returns whether it did. */
     boolean offer(ByteBuf chunk) {
-        return offer(chunk, false);
+        return offer(chunk, null);
     }
 
     /** Sends a message, and the epoch behind it, if the client keeps up; returns whether it did. */
     boolean offerMessage(ByteBuf chunk) {
-        return offer(chunk, true);
+        return offer(chunk, Objects.requireNonNull(end));
     }
 
-    private boolean offer(ByteBuf chunk, boolean withEpoch) {
+    private boolean offer(ByteBuf chunk, @Nullable ByteBuf next) {
         if (!channel.isWritable() || !mayWrite.getAsBoolean()) {
             return false;
         }
-        write(chunk.retainedDuplicate());
-        if (withEpoch) {
-            write(chunk(epoch));
+        // Both are there before the first write, so that no lack of memory leaves half an event.
+        ByteBuf first = chunk.retainedDuplicate();
+        ByteBuf second = next == null ? null : next.retainedDuplicate();
+        write(first);
+        if (second != null) {
+            write(second);
         }
         encoder.flush();
         lastWritten = System.nanoTime();

@@ -47,6 +47,9 @@ class Publications implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private static final String FIELD = "message";
+    /** Bytes of an entry beside its message. */
+    private static final int BESIDE = 1_024;
+
     /** The reader holds one of them while it waits. */
     private static final int CONNECTIONS = 4;
 
@@ -91,6 +94,7 @@ class Publications implements AutoCloseable {
         config.setLazyInitialization(true);
         config.setNettyThreads(2);
         config.setThreads(2);
+        config.setNettyHook(EntryLimit.hook(settings.largest().toBytes() + BESIDE));
         config.useSingleServer()
                 .setAddress(uri.toString())
                 .setTimeout(Math.toIntExact(PATIENCE.toMillis()))
@@ -155,7 +159,7 @@ class Publications implements AutoCloseable {
     /**
      * An entry of a Redis Stream.
      *
-     * @param text the message; null if the entry has no field for it
+     * @param text the message; null if the entry has no field for it, or is too large
      */
     record Entry(StreamMessageId id, @Nullable String text) {}
 

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.redisson.api.stream.StreamMessageId;
+import org.redisson.client.RedisException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -118,7 +119,7 @@ class RedisMessages implements MessageSource {
         Map<String, CompletableFuture<Count>> ends = new HashMap<>();
         now.forEach((name, profile) -> {
             if (!profile.readable) {
-                ends.put(name, publications.count(name, null, 0).toCompletableFuture());
+                ends.put(name, publications.count(name, null, profile.sequence).toCompletableFuture());
             }
         });
         ends.forEach((name, end) -> {
@@ -133,11 +134,14 @@ class RedisMessages implements MessageSource {
         try {
             published = publications.read(after);
         } catch (RuntimeException e) {
-            if (!isOfTheWrongType(e)) {
+            if (!isOfOneProfile(e)) {
                 throw e;
             }
-            // One key of the wrong type fails the read of all: find out which.
+            // One key fails the read of all: find out which.
             now.values().forEach(profile -> profile.readable = false);
+            if (!ends.isEmpty()) {
+                throw e; // the counters did not show it, so the next try is not at once
+            }
             return;
         }
         Map<String, CompletableFuture<Count>> counts = new HashMap<>();
@@ -154,34 +158,44 @@ class RedisMessages implements MessageSource {
                         entry.getValue(),
                         counts.get(entry.getKey()).join().number());
             } catch (CompletionException e) {
-                if (!isOfTheWrongType(e)) {
+                if (!isOfOneProfile(e)) {
                     throw e;
                 }
-                profile.readable = false; // its counter is of the wrong type
+                profile.readable = false; // because of its counter
             }
         }
     }
 
-    /** Returns whether the profile can be read: its key is missing or a Redis Stream. */
+    /** Returns whether the profile can be read. */
     private static boolean begin(String name, Profile profile, CompletableFuture<Count> end) {
         try {
             profile.begin(end.join());
             return true;
         } catch (CompletionException e) {
-            if (!isOfTheWrongType(e)) {
+            if (!isOfOneProfile(e)) {
                 throw e;
             }
             if (!profile.reported) {
-                log.warn("The key {} is no Redis Stream: its profile gets no messages", name);
+                log.warn(
+                        "The key {} or its counter cannot be read: its profile gets no messages. {}",
+                        name,
+                        NestedExceptionUtils.getMostSpecificCause(e).toString());
             }
             profile.reported = true;
             return false;
         }
     }
 
-    private static boolean isOfTheWrongType(Throwable failure) {
-        return String.valueOf(NestedExceptionUtils.getMostSpecificCause(failure).getMessage())
-                .contains("WRONGTYPE");
+    /** Whether the keys of one profile are the cause, and not the state of the whole Redis. */
+    private static boolean isOfOneProfile(Throwable failure) {
+        Throwable cause = NestedExceptionUtils.getMostSpecificCause(failure);
+        if (cause instanceof NumberFormatException) {
+            return true; // an id of an entry that is greater than Java's largest long
+        }
+        String message = String.valueOf(cause.getMessage());
+        // Redisson has classes of their own for a lost connection, a slow answer, and a Redis that is full or loading.
+        return cause.getClass() == RedisException.class
+                && (message.startsWith("ERR ") || message.contains("WRONGTYPE"));
     }
 
     /** @param number that of the last of these entries */
@@ -207,7 +221,8 @@ class RedisMessages implements MessageSource {
             } finally {
                 event.release();
             }
-        } catch (OutOfMemoryError e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // Thrown from here, it would be read again and again, and no profile would get anything else.
             log.error("A message was left out", e);
         }
     }

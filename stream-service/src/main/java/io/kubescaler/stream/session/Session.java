@@ -14,6 +14,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -159,7 +160,9 @@ final class Session {
     Mono<Void> finish(Event event) {
         return FutureMono.deferFuture(
                         () -> channel.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(event.encode()))))
-                .timeout(LAST_WRITE, Mono.fromRunnable(this::cutOff));
+                .timeout(LAST_WRITE, Mono.fromRunnable(this::cutOff))
+                // The client is gone, or the system has cut it off: no error of this instance.
+                .onErrorComplete(IOException.class);
     }
 
     /** Ends the session; the first reason counts. */

@@ -10,6 +10,7 @@ import io.kubescaler.redlock.Attempt.Held;
 import io.kubescaler.redlock.Lease;
 import io.kubescaler.redlock.LeaseKeeper;
 import io.kubescaler.redlock.LossReason;
+import io.kubescaler.redlock.Release;
 import io.kubescaler.service.lock.PairLock;
 import io.kubescaler.service.web.Refusal;
 import io.kubescaler.stream.session.Session.EndReason;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -120,7 +122,12 @@ class Sessions {
                 Lease lease = session.lease();
                 byToken.remove(lease.token());
                 // An announced session keeps its lock until it expires, so that the client can resume.
-                session.leave(() -> keeper.forget(lease), () -> lock.undo(lease));
+                session.leave(
+                        () -> {
+                            keeper.forget(lease);
+                            lock.leave(lease);
+                        },
+                        () -> lock.undo(lease));
             }
         }
     }
@@ -149,15 +156,23 @@ class Sessions {
     }
 
     /**
-     * Ends the session with this token and frees its lock at once, whichever instance serves it. Fails with a {@link
-     * Refusal} if another session has the lock, or no quorum answers.
+     * Ends the session with this token, whichever instance serves it, and frees its lock once its stream is over. Fails
+     * with a {@link Refusal} if another session has the lock; if no quorum answers: then the session has ended if this
+     * instance serves it; or if another instance does not confirm the end. Then the lock is free after a TTL.
      */
     Mono<Void> end(Pair pair, String token) {
-        return Mono.fromCompletionStage(() -> lock.release(pair, token)).flatMap(release -> switch (release) {
-            case RELEASED, MISSING -> Mono.fromRunnable(() -> close(pair, token));
-            case ANOTHERS -> Mono.error(Refusal.otherSession());
-            case UNAVAILABLE -> Mono.error(unavailable());
-        });
+        return Mono.fromCompletionStage(() -> {
+                    Session session = byToken.get(token);
+                    return session != null && session.pair().equals(pair)
+                            ? end(session, EndReason.CLOSED)
+                            : lock.release(pair, token);
+                })
+                .flatMap(release -> switch (release) {
+                    case RELEASED, MISSING -> Mono.empty();
+                    case ANOTHERS -> Mono.error(Refusal.otherSession());
+                    case UNAVAILABLE -> Mono.error(unavailable());
+                    case UNCONFIRMED -> Mono.error(unconfirmed());
+                });
     }
 
     /**
@@ -165,18 +180,21 @@ class Sessions {
      * TTL.
      */
     void endUnbound(Session session) {
-        Lease lease = session.lease();
-        // In this order, the lock is not released before the last message.
-        keeper.forget(lease);
-        session.end(EndReason.UNBOUND);
-        lock.release(session.pair(), lease.token());
+        end(session, EndReason.UNBOUND);
     }
 
-    private void close(Pair pair, String token) {
-        Session session = byToken.get(token);
-        if (session != null && session.pair().equals(pair)) {
-            session.end(EndReason.CLOSED);
-        }
+    private CompletionStage<Release> end(Session session, EndReason reason) {
+        Lease lease = session.lease();
+        keeper.forget(lease);
+        session.end(reason);
+        return lock.release(session.pair(), lease.token());
+    }
+
+    private static Refusal unconfirmed() {
+        return Refusal.unavailable(
+                ProblemType.LOCK_UNAVAILABLE,
+                "The session is over and cannot be resumed. But the instance that serves its stream does not confirm that,"
+                        + " so the stream is free for others only when its lock expires.");
     }
 
     static Refusal unavailable() {

@@ -10,7 +10,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.local.LocalChannel;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -65,6 +68,49 @@ class FeedTest {
                         "22\r\nevent: message\ndata: {\"text\":\"a\",\n\r\n", "12\r\ndata: \"epoch\":7}\n\n\r\n");
         assertThat(count(Metrics.MESSAGES_SENT)).isEqualTo(1);
         assertThat(count(Metrics.SENT)).isPositive();
+    }
+
+    @Test
+    void takesNoMemoryBetweenTheTwoPartsOfAnEvent() {
+        join();
+
+        feed.offer(message("a"));
+        channel.runPendingTasks();
+        feed.offer(message("b"));
+        channel.runPendingTasks();
+
+        List<ByteBuf> written = channel.outboundMessages().stream()
+                .map(ByteBuf.class::cast)
+                .filter(ByteBuf::isReadable)
+                .toList();
+        assertThat(written).hasSize(4);
+        ByteBuf epoch = written.get(1).unwrap();
+        assertThat(written.get(3).unwrap())
+                .as("the memory that was taken for all events")
+                .isNotNull()
+                .isSameAs(epoch);
+        sent();
+        assertThat(epoch.refCnt()).isEqualTo(1);
+        feed.leave(outlet);
+        channel.runPendingTasks();
+        assertThat(epoch.refCnt()).isZero();
+    }
+
+    @Test
+    void keepsNothingForAnEventLoopThatHasStopped() throws InterruptedException {
+        EventLoop loop = new DefaultEventLoop();
+        LocalChannel other = new LocalChannel();
+        other.pipeline().addLast(new HttpServerCodec());
+        loop.register(other).sync();
+        feed.join(new Outlet(other, () -> true, 9));
+        join();
+        loop.submit(() -> {}).sync();
+        loop.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
+
+        send("a");
+        send("b");
+
+        assertThat(sent()).filteredOn(part -> part.contains("event: message")).hasSize(2);
     }
 
     @Test

@@ -74,7 +74,7 @@ class RedisMessagesIT {
     private UUID profile;
 
     @BeforeAll
-    static void start() throws IOException {
+    static void start() {
         platform = new Platform(3, RedisProcess.Durability.NONE);
         first = instance("first");
         second = instance("second");
@@ -150,6 +150,47 @@ class RedisMessagesIT {
     }
 
     @Test
+    void carriesAllMessagesBesideACounterThatIsNoNumber() {
+        for (String broken :
+                List.of("count abc", "count inf", "count -1", "count 1e300", "last abc count 7", "last 5 count 7")) {
+            UUID bad = platform.newProfile(user);
+            UUID good = platform.newProfile(user);
+            redis("HSET messages:" + bad + ":count " + broken);
+            try (EventStream healed = begun(first, user, bad);
+                    EventStream stream = begun(first, user, good)) {
+                published(first, good, "one");
+                assertThat(text(message(stream))).as(broken).isEqualTo("one");
+
+                published(first, bad, "two");
+                published(second, bad, "three");
+                List<JsonNode> both = messages(healed, 2);
+                assertThat(both).as(broken).extracting(RedisMessagesIT::text).containsExactly("two", "three");
+                long number = sequence(both.get(0));
+                assertThat(number).as(broken).isIn(1L, 8L);
+                assertThat(sequence(both.get(1))).as(broken).isEqualTo(number + 1);
+            }
+        }
+    }
+
+    @Test
+    void carriesTheOthersBesideAnIdThatJavaDoesNotKnow() {
+        UUID bad = platform.newProfile(user);
+        try (EventStream silent = begun(first, user, bad);
+                EventStream stream = begun(first, another, profile)) {
+            redis("XADD messages:" + bad + " 9223372036854775808-0 message from-the-future");
+            published(first, profile, "one");
+            assertThat(text(message(stream))).isEqualTo("one");
+
+            redis("DEL messages:" + bad + " messages:" + bad + ":count");
+            // What is published before the reader has looked again comes to nobody.
+            await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+                published(first, bad, "again");
+                return silent.next(Duration.ofSeconds(1)).isPresent();
+            });
+        }
+    }
+
+    @Test
     void carriesWhatAnyClientOfRedisAdds() {
         try (EventStream stream = begun(first, user, profile)) {
             add(profile, "message by-any-client");
@@ -166,6 +207,33 @@ class RedisMessagesIT {
             assertThat(sequence(three))
                     .as("an entry that is no message, and one that is too large, are gaps")
                     .isEqualTo(sequence(two) + 3);
+        }
+    }
+
+    @Test
+    void neverHoldsAnEntryThatIsTooLarge() {
+        UUID bad = platform.newProfile(user);
+        try (Instance small = platform.instance(
+                        "small",
+                        List.of("-XX:MaxDirectMemorySize=16m"),
+                        "--kubescaler.stream.source=redis",
+                        "--kubescaler.stream.messages.redis="
+                                + platform.messages().uri());
+                EventStream filled = begun(small, user, bad);
+                EventStream stream = begun(small, another, profile)) {
+            // 12 MB, made where they are kept.
+            redis("EVAL \"redis.call('XADD',KEYS[1],'*','message',string.rep('x',12000000))\" 1 messages:" + bad);
+            redis("EVAL \"local e={};for i=1,5000 do e[i]='x' end;redis.call('XADD',KEYS[1],'*',unpack(e,1,5000))\""
+                    + " 1 messages:" + bad);
+            published(first, bad, "after");
+            published(first, profile, "other");
+
+            assertThat(text(message(stream))).isEqualTo("other");
+            JsonNode after = message(filled);
+            assertThat(text(after)).isEqualTo("after");
+            assertThat(sequence(after)).isEqualTo(3);
+        } finally {
+            redis("DEL messages:" + bad);
         }
     }
 

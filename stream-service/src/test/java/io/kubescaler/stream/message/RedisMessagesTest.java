@@ -1,7 +1,9 @@
 package io.kubescaler.stream.message;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kubescaler.api.RedisKeys;
 import io.kubescaler.redlock.redisson.RedissonNodes;
 import io.kubescaler.service.lock.RedisSettings;
 import io.kubescaler.stream.StreamSettings;
@@ -11,10 +13,18 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.redisson.api.stream.StreamMessageId;
+import org.redisson.client.RedisException;
 import org.springframework.util.unit.DataSize;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -50,6 +60,59 @@ class RedisMessagesTest {
             } finally {
                 messages.stop();
             }
+        }
+    }
+
+    @Test
+    void readsTheOthersBesideAProfileWhoseCounterFails() throws IOException {
+        UUID bad = UUID.randomUUID();
+        UUID good = UUID.randomUUID();
+        try (BadCounter publications = new BadCounter(RedisKeys.messages(bad))) {
+            RedisMessages messages = new RedisMessages(
+                    publications, SETTINGS, MESSAGES, new FeedMetrics(new SimpleMeterRegistry()), new JsonMapper());
+            try {
+                messages.open(bad);
+                await().until(publications.failed::get);
+                messages.open(good);
+                await().untilAsserted(
+                                () -> assertThat(publications.read.get()).containsExactly(RedisKeys.messages(good)));
+            } finally {
+                messages.stop();
+            }
+        }
+    }
+
+    /** The counter of one profile fails as a script does that finds a value of another kind. */
+    private final class BadCounter extends Publications {
+
+        private final String bad;
+        private final AtomicBoolean failed = new AtomicBoolean();
+        private final AtomicReference<Set<String>> read = new AtomicReference<>(Set.of());
+
+        BadCounter(String bad) throws IOException {
+            super(MESSAGES, new RedisSettings(List.of(MASTER), Duration.ofSeconds(1)), masters);
+            this.bad = bad;
+        }
+
+        @Override
+        void connect() {
+            // Nothing to connect to.
+        }
+
+        @Override
+        CompletionStage<Count> count(String name, @Nullable StreamMessageId entry, long known) {
+            if (name.equals(bad)) {
+                failed.set(true);
+                return CompletableFuture.failedStage(new RedisException(
+                        "ERR Error running script (call to f_1): @user_script:10: bad argument #1 to 'max'"));
+            }
+            return CompletableFuture.completedStage(new Count(0, StreamMessageId.MIN));
+        }
+
+        @Override
+        Map<String, List<Entry>> read(Map<String, StreamMessageId> after) {
+            read.set(Set.copyOf(after.keySet()));
+            return Map.of();
         }
     }
 

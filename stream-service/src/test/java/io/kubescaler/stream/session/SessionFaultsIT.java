@@ -13,6 +13,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.api.Pair;
 import io.kubescaler.api.RedisKeys;
+import io.kubescaler.client.Event;
 import io.kubescaler.client.EventParser;
 import io.kubescaler.client.EventStream;
 import io.kubescaler.processes.RedisProcess;
@@ -32,10 +33,13 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Scanner;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -73,7 +77,7 @@ class SessionFaultsIT {
     private UUID profile;
 
     @BeforeAll
-    static void start() throws IOException {
+    static void start() {
         platform = new Platform(3, RedisProcess.Durability.NONE);
         first = platform.instance("first");
         // However busy the machine is, its clients keep up with so little.
@@ -131,6 +135,60 @@ class SessionFaultsIT {
             assertThat(send("GET", second.stream(user, profile)).statusCode()).isEqualTo(409);
         } finally {
             one.resume();
+        }
+    }
+
+    /** A master that does not answer delays the end of a release, which must not delay the end of the stream. */
+    @Test
+    void endsItsStreamBeforeItFreesThePair() {
+        RedisProcess one = platform.redis().get(0);
+        try (EventStream stream = open(second.stream(user, profile))) {
+            String token = token(stream);
+            next(stream, "message");
+            one.suspend();
+            CompletableFuture<HttpResponse<String>> ended = CompletableFuture.supplyAsync(
+                    () -> send("DELETE", second.stream(user, profile), "Last-Event-ID", token));
+            try (EventStream another = await().atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(5))
+                    .ignoreExceptionsInstanceOf(AssertionError.class)
+                    .until(() -> open(first.stream(user, profile)), Objects::nonNull)) {
+                token(another);
+                Instant taken = Instant.now();
+                for (Event event = stream.next(PATIENCE).orElseThrow();
+                        event.name().equals("message");
+                        event = stream.next(PATIENCE).orElseThrow()) {
+                    assertThat(Instant.parse(json(event).get("timestamp").asString()))
+                            .isBefore(taken);
+                }
+            }
+            assertThat(ended.join().statusCode()).isEqualTo(204);
+        } finally {
+            one.resume();
+        }
+    }
+
+    @Test
+    void doesNotFreeThePairBeforeTheInstanceConfirmsThatTheStreamIsOver() {
+        try (EventStream stream = open(first.stream(user, profile))) {
+            String token = token(stream);
+            first.process().suspend();
+            try {
+                assertUnavailable(send("DELETE", second.stream(user, profile), "Last-Event-ID", token));
+                assertThat(send("GET", second.stream(user, profile)).statusCode())
+                        .isEqualTo(409);
+                assertThat(send("GET", second.stream(user, profile), "Last-Event-ID", token)
+                                .statusCode())
+                        .isEqualTo(204);
+            } finally {
+                first.process().resume();
+            }
+
+            assertThat(json(next(stream, "end")).get("reason").asString()).isEqualTo("closed");
+            await().atMost(LESS_THAN_A_TTL).untilAsserted(() -> {
+                try (EventStream another = open(second.stream(user, profile))) {
+                    next(another, "message");
+                }
+            });
         }
     }
 
@@ -286,7 +344,7 @@ class SessionFaultsIT {
             try {
                 for (SlowClient client : clients) {
                     client.awaitThePairAt(second);
-                    late += client.assertAllLate(client.takeWhatWasSent());
+                    client.assertAllLate(client.takeWhatWasSent());
                 }
             } finally {
                 stopped.process().resume();
@@ -294,7 +352,9 @@ class SessionFaultsIT {
             for (SlowClient client : clients) {
                 late += client.assertAllLate(client.takeTheRest());
             }
-            assertThat(late).as("late messages").isPositive();
+            assertThat(late)
+                    .as("messages that the instance sent when it went on")
+                    .isPositive();
         } finally {
             for (SlowClient client : clients) {
                 client.close();

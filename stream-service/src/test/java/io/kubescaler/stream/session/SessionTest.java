@@ -11,11 +11,15 @@ import io.kubescaler.redlock.RedLock;
 import io.kubescaler.redlock.RedLockSettings;
 import io.kubescaler.redlock.Resource;
 import io.kubescaler.redlock.SystemTiming;
+import io.kubescaler.stream.message.Event;
 import io.kubescaler.stream.session.Session.EndReason;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -63,6 +67,16 @@ class SessionTest {
     }
 
     @Test
+    void endsWithoutAnErrorForAClientThatIsGone() {
+        BrokenNetwork network = new BrokenNetwork();
+        channel.pipeline().addLast(network);
+
+        session.finish(Event.end(Duration.ofSeconds(1), new byte[0])).block();
+
+        assertThat(network.failed).isTrue();
+    }
+
+    @Test
     void isKeptFromItsAnnouncementOn() {
         assertThat(calls).isEmpty();
         session.announced();
@@ -85,6 +99,19 @@ class SessionTest {
                 .toCompletableFuture()
                 .join();
         return ((Attempt.Acquired) attempt).lease();
+    }
+
+    /** Fails as the system does that has cut off a client. */
+    private static final class BrokenNetwork extends ChannelOutboundHandlerAdapter {
+
+        private boolean failed;
+
+        @Override
+        public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+            ReferenceCountUtil.release(message);
+            promise.setFailure(new IOException("writevAddresses(..) failed with error(-110): Connection timed out"));
+            failed = true;
+        }
     }
 
     /** Takes no bytes. */
@@ -124,12 +151,12 @@ class SessionTest {
         }
 
         @Override
-        public CompletionStage<ReleaseReply> release(Resource resource, String token) {
+        public CompletionStage<ReleaseReply> release(Resource resource, String token, Duration remembered) {
             throw new AssertionError();
         }
 
         @Override
-        public CompletionStage<Void> end(String token, Duration ttl) {
+        public CompletionStage<Void> leave(Resource resource, String token) {
             throw new AssertionError();
         }
 

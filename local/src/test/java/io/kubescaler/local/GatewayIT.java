@@ -1,0 +1,194 @@
+package io.kubescaler.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.kubescaler.local.gateway.Gateway;
+import io.kubescaler.local.gateway.SecureDoor;
+import io.kubescaler.local.gateway.Upstreams;
+import io.kubescaler.processes.FreePorts;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** What the gateway does with a stream, between a client that reads nothing and an instance that the test plays. */
+class GatewayIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private static final String HEADERS = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n";
+    private static final String FIRST = "event: session\nid: a\ndata: {}\n\n";
+    private static final byte[] MESSAGE = ("data: " + "x".repeat(25_000) + "\n\n").getBytes(StandardCharsets.US_ASCII);
+
+    private static ServerSocketChannel door;
+    private static ConfigurableApplicationContext gateway;
+    private static int port;
+
+    @BeforeAll
+    static void start(@TempDir Path directory) throws IOException {
+        door = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        URI instance = URI.create("http://127.0.0.1:" + ((InetSocketAddress) door.getLocalAddress()).getPort());
+        port = FreePorts.next();
+        Path certificate = directory.resolve("gateway.p12");
+        Certificate.make(certificate, "password", directory.resolve("certificate.log"));
+        gateway = Gateway.start(
+                port,
+                new SecureDoor(FreePorts.next(), certificate, "password"),
+                new Upstreams(instance, List.of(instance, instance)),
+                directory.resolve("gateway.log"));
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        gateway.close();
+        door.close();
+    }
+
+    @Test
+    void endsTheConnectionOfAClientThatReadsNothingWhenTheInstanceEndsTheStream() throws IOException {
+        assumeConnectionsAreListed();
+        try (Socket client = connect("HTTP/1.1");
+                SocketChannel instance = accept()) {
+            write(instance, HEADERS + "Connection: close\r\n\r\n" + FIRST);
+            // More than the client's system takes, and not so much that the end waits in the instance's own system.
+            for (int i = 0; i < 8; i++) {
+                instance.write(ByteBuffer.wrap(MESSAGE));
+            }
+            end(instance);
+
+            await().atMost(Duration.ofSeconds(5)).until(() -> isGone(client));
+        }
+    }
+
+    @Test
+    void endsTheConnectionOfAClientThatReadsNothingWhenTheInstanceCutsItOff() throws IOException {
+        assumeConnectionsAreListed();
+        try (Socket client = connect("HTTP/1.1");
+                SocketChannel instance = accept()) {
+            assertThat(fill(instance)).as("bytes that the gateway takes").isLessThan(1_500_000);
+
+            instance.setOption(StandardSocketOptions.SO_LINGER, 0);
+            end(instance);
+
+            await().atMost(Duration.ofSeconds(5)).until(() -> isGone(client));
+        }
+    }
+
+    private static void assumeConnectionsAreListed() {
+        assumeTrue(
+                Files.exists(Path.of("/proc/net/tcp")), "This system does not list its connections in /proc/net/tcp");
+    }
+
+    @Test
+    void passesOnAllThatTheInstanceSendsToAClientThatReads() throws IOException {
+        try (Socket client = connect("HTTP/1.1");
+                SocketChannel instance = accept()) {
+            write(instance, HEADERS + "Connection: close\r\n\r\n" + FIRST);
+            instance.write(ByteBuffer.wrap(MESSAGE));
+            end(instance);
+
+            assertThat(readAll(client))
+                    .startsWith("HTTP/1.1 200 ")
+                    .containsIgnoringCase("\r\nTransfer-Encoding: chunked\r\n")
+                    .contains(FIRST)
+                    .endsWith("\r\n0\r\n\r\n")
+                    .hasSizeGreaterThan(MESSAGE.length);
+        }
+    }
+
+    @Test
+    void sendsNoChunksToAClientOfAnOlderHttp() throws IOException {
+        try (Socket client = connect("HTTP/1.0");
+                SocketChannel instance = accept()) {
+            write(instance, HEADERS + "Connection: close\r\n\r\n" + FIRST);
+            end(instance);
+
+            assertThat(readAll(client))
+                    .doesNotContainIgnoringCase("Transfer-Encoding")
+                    .endsWith("\r\n\r\n" + FIRST);
+        }
+    }
+
+    private static Socket connect(String version) throws IOException {
+        Socket client = new Socket();
+        client.setReceiveBufferSize(4_096);
+        client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+        client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        client.getOutputStream()
+                .write(("GET /stream/a/b " + version + "\r\nHost: local\r\nAccept: text/event-stream\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+        return client;
+    }
+
+    /** The gateway's connection to the instance. */
+    private static SocketChannel accept() throws IOException {
+        SocketChannel instance = door.accept();
+        instance.setOption(StandardSocketOptions.SO_SNDBUF, 64 * 1024);
+        ByteBuffer request = ByteBuffer.allocate(10_000);
+        while (!new String(request.array(), 0, request.position(), StandardCharsets.US_ASCII).contains("\r\n\r\n")) {
+            assertThat(instance.read(request)).isPositive();
+        }
+        return instance;
+    }
+
+    /** Sends messages until none has been taken for a while. @return bytes */
+    private static long fill(SocketChannel instance) throws IOException {
+        write(instance, HEADERS + "Connection: close\r\n\r\n" + FIRST);
+        instance.configureBlocking(false);
+        ByteBuffer message = ByteBuffer.wrap(MESSAGE);
+        long[] written = {0};
+        long[] before = {-1};
+        await().atMost(PATIENCE).pollInterval(Duration.ofSeconds(1)).until(() -> {
+            before[0] = written[0];
+            for (int count = 1; count > 0; written[0] += count) {
+                message.position(message.hasRemaining() ? message.position() : 0);
+                count = instance.write(message);
+            }
+            return written[0] > 0 && written[0] == before[0];
+        });
+        return written[0];
+    }
+
+    private static void write(SocketChannel instance, String text) throws IOException {
+        instance.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    private static void end(SocketChannel instance) throws IOException {
+        instance.close();
+    }
+
+    private static String readAll(Socket client) throws IOException {
+        return new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    }
+
+    /** Whether the gateway's system has no connection to that socket any more, in any state. */
+    private static boolean isGone(Socket client) throws IOException {
+        String address = ":%04X".formatted(client.getLocalPort());
+        for (Path table : List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"))) {
+            // "sl local_address rem_address st": those of the gateway have the port second.
+            if (Files.readAllLines(table).stream()
+                    .map(line -> line.strip().split(" +", 4))
+                    .anyMatch(columns -> columns[2].endsWith(address))) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
