@@ -154,11 +154,19 @@ public interface LockNode {
         ANOTHERS
     }
 
-    enum ReleaseReply {
-        RELEASED,
-        /** The session is ended, but its stream may go on until its instance calls {@link #leave}. */
-        ENDING,
-        MISSING,
-        ANOTHERS
+    sealed interface ReleaseReply {
+
+        record Released() implements ReleaseReply {}
+
+        /**
+         * The session is ended, but streams of it may go on until their instances call {@link #leave}.
+         *
+         * @param streaming the owners of those streams, as far as the node still knows their names
+         */
+        record Ending(Set<String> streaming) implements ReleaseReply {}
+
+        record Missing() implements ReleaseReply {}
+
+        record Anothers() implements ReleaseReply {}
     }
 }

@@ -27,6 +27,7 @@ import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -203,27 +204,35 @@ public final class RedLock {
     public CompletionStage<Release> release(Resource resource, String token) {
         String owner = owner(token);
         return askToRelease(resource, owner, this::released)
-                .thenCompose(release -> release == Release.UNCONFIRMED
-                        ? confirmed(resource, owner, timing.nanoTime() + CONFIRMED_WITHIN.toNanos(), FIRST_LOOK)
-                        : CompletableFuture.completedStage(release));
+                .thenCompose(outcome ->
+                        freed(outcome, resource, owner, timing.nanoTime() + CONFIRMED_WITHIN.toNanos(), FIRST_LOOK));
     }
 
-    /** Announces the end until a quorum has freed the lock. */
-    private CompletionStage<Release> confirmed(Resource resource, String owner, long end, Duration pause) {
-        if (timing.nanoTime() - end > 0) {
-            return CompletableFuture.completedStage(Release.UNCONFIRMED);
+    /** Ends the streams of an ended session, until a quorum has freed the lock. */
+    private CompletionStage<Release> freed(
+            ReleaseOutcome outcome, Resource resource, String owner, long end, Duration pause) {
+        if (outcome.release() != Release.UNCONFIRMED || timing.nanoTime() - end > 0) {
+            return CompletableFuture.completedStage(outcome.release());
         }
-        revoke(owner);
+        outcome.streaming().forEach(this::revoke);
         return after(pause)
                 .thenCompose(ignored -> askToRelease(resource, owner, this::freed))
-                .thenCompose(release -> release == Release.UNCONFIRMED
-                        ? confirmed(resource, owner, end, pause.multipliedBy(2))
-                        : CompletableFuture.completedStage(release));
+                .thenCompose(next -> freed(next, resource, owner, end, pause.multipliedBy(2)));
     }
 
-    private CompletionStage<Release> askToRelease(
+    private CompletionStage<ReleaseOutcome> askToRelease(
             Resource resource, String owner, Function<Answers<ReleaseReply>, @Nullable Release> verdict) {
-        return ask(node -> node.release(resource, owner, settings.ttl()), verdict);
+        return ask(node -> node.release(resource, owner, settings.ttl()), answers -> {
+            Release release = verdict.apply(answers);
+            return release == null ? null : new ReleaseOutcome(release, streaming(answers));
+        });
+    }
+
+    private static Set<String> streaming(Answers<ReleaseReply> answers) {
+        return answers.replies()
+                .flatMap(reply ->
+                        reply instanceof ReleaseReply.Ending ending ? ending.streaming().stream() : Stream.empty())
+                .collect(Collectors.toSet());
     }
 
     private CompletionStage<Void> after(Duration pause) {
@@ -238,8 +247,8 @@ public final class RedLock {
     }
 
     private @Nullable Release released(Answers<ReleaseReply> answers) {
-        int released = answers.count(ReleaseReply.RELEASED::equals);
-        int ending = answers.count(ReleaseReply.ENDING::equals);
+        int released = answers.count(ReleaseReply.Released.class::isInstance);
+        int ending = answers.count(ReleaseReply.Ending.class::isInstance);
         if (released >= quorum()) {
             return Release.RELEASED;
         }
@@ -252,7 +261,7 @@ public final class RedLock {
         if (answers.hopeless(quorum())) {
             return Release.UNAVAILABLE;
         }
-        int anothers = answers.count(ReleaseReply.ANOTHERS::equals);
+        int anothers = answers.count(ReleaseReply.Anothers.class::isInstance);
         if (anothers < quorum() && released + ending > 0) {
             return ending > 0 ? Release.UNCONFIRMED : Release.RELEASED;
         }
@@ -261,7 +270,7 @@ public final class RedLock {
 
     /** Of a session that a quorum has ended: by now, another may have the lock. */
     private @Nullable Release freed(Answers<ReleaseReply> answers) {
-        if (answers.count(reply -> reply != ReleaseReply.ENDING) >= quorum()) {
+        if (answers.count(reply -> !(reply instanceof ReleaseReply.Ending)) >= quorum()) {
             return Release.RELEASED;
         }
         return answers.outstanding() > 0 ? null : Release.UNCONFIRMED;
@@ -517,6 +526,9 @@ public final class RedLock {
             return new Attempt.Held(freeIn.get(quorum() - 1), heldSince);
         }
     }
+
+    /** @param streaming the owners whose streams may go on */
+    private record ReleaseOutcome(Release release, Set<String> streaming) {}
 
     /** @param split whether no token has a quorum, so that a retry may help */
     private record Outcome(Attempt attempt, boolean split) {}

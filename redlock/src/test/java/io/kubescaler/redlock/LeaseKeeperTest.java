@@ -111,6 +111,22 @@ class LeaseKeeperTest {
     }
 
     @Test
+    void endsAStreamThatMissedItsTakeoverWhenTheSessionIsReleased() {
+        Lease lease = keepAndLeaveWhenLost();
+        cut(false, true, Duration.ofSeconds(1));
+        SimulatedInstance other = cluster.newInstance();
+        Lease later = takeOver(other, lease);
+        cluster.pass(Duration.ofSeconds(1));
+        assertThat(lease.isValid()).isTrue();
+
+        other.keeper().forget(later);
+
+        assertThat(cluster.await(other.lock().release(later), Duration.ofSeconds(1)))
+                .isEqualTo(Release.RELEASED);
+        assertThat(losses).containsExactly(LossReason.REVOKED);
+    }
+
+    @Test
     void goesOnIfATakeoverFindsNoQuorum() {
         Lease lease = keep();
         cluster.nodes
@@ -180,11 +196,7 @@ class LeaseKeeperTest {
 
     @Test
     void doesNotBringBackALockThatWasReleased() {
-        Lease lease = acquire();
-        instance.keeper().keep(lease, reason -> {
-            losses.add(reason);
-            instance.lock().leave(lease);
-        });
+        Lease lease = keepAndLeaveWhenLost();
         cut(false, true, Duration.ofSeconds(3));
         SimulatedInstance other = cluster.newInstance();
 
@@ -262,15 +274,27 @@ class LeaseKeeperTest {
     }
 
     /** As a client does that comes back with its token. */
-    private void takeOver(SimulatedInstance other, Lease lease) {
+    private Lease takeOver(SimulatedInstance other, Lease lease) {
         Attempt attempt = cluster.await(other.lock().acquire(lease.resource(), lease.token()), TO_ACQUIRE);
-        other.keeper().keep(((Attempt.Acquired) attempt).lease(), reason -> {});
+        Lease later = ((Attempt.Acquired) attempt).lease();
+        other.keeper().keep(later, reason -> {});
         cluster.pass(ROUND_TRIP);
+        return later;
     }
 
     private Lease keep() {
         Lease lease = acquire();
         instance.keeper().keep(lease, losses::add);
+        return lease;
+    }
+
+    /** As an instance does that ends the stream of a lost lease. */
+    private Lease keepAndLeaveWhenLost() {
+        Lease lease = acquire();
+        instance.keeper().keep(lease, reason -> {
+            losses.add(reason);
+            instance.lock().leave(lease);
+        });
         return lease;
     }
 

@@ -185,7 +185,7 @@ final class LockModel {
             @Override
             ReleaseReply release(Resource resource, String owner, Duration remembered) {
                 ReleaseReply reply = super.release(resource, owner, remembered);
-                if (flaw == Flaw.RELEASED_UNCONFIRMED && reply == ReleaseReply.ENDING) {
+                if (flaw == Flaw.RELEASED_UNCONFIRMED && reply instanceof ReleaseReply.Ending) {
                     free(resource);
                 }
                 return reply;

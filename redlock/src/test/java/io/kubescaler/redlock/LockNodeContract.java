@@ -260,11 +260,11 @@ abstract class LockNodeContract {
 
     @Test
     void releasesOnlyToItsToken() {
-        assertThat(release("a")).isEqualTo(ReleaseReply.MISSING);
+        assertThat(release("a")).isEqualTo(new ReleaseReply.Missing());
         acquire("a", null, BEFORE);
         leave("a");
-        assertThat(release("b")).isEqualTo(ReleaseReply.ANOTHERS);
-        assertThat(release("a")).isEqualTo(ReleaseReply.RELEASED);
+        assertThat(release("b")).isEqualTo(new ReleaseReply.Anothers());
+        assertThat(release("a")).isEqualTo(new ReleaseReply.Released());
 
         assertThat(launched()).isNull();
         assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
@@ -274,12 +274,12 @@ abstract class LockNodeContract {
     void isFreeOnlyWhenTheStreamOfAnEndedSessionIsOver() {
         acquire("a", null, BEFORE);
 
-        assertThat(release("a")).isEqualTo(ReleaseReply.ENDING);
+        assertThat(release("a")).isEqualTo(ending("a"));
         assertThat(extend("a")).containsExactly(ExtendReply.ENDED);
         assertThat(acquire("b", null, NOW)).isInstanceOf(Held.class);
         assertThat(launched()).isEqualTo(BEFORE);
         leave("x");
-        assertThat(release("a")).isEqualTo(ReleaseReply.ENDING);
+        assertThat(release("a")).isEqualTo(ending("a"));
         leave("a");
 
         assertThat(launched()).isNull();
@@ -295,7 +295,7 @@ abstract class LockNodeContract {
         extend("c");
         leave("c");
 
-        assertThat(release("c")).isEqualTo(ReleaseReply.ENDING);
+        assertThat(release("c")).isEqualTo(ending("b"));
         leave("b");
 
         assertThat(acquire("d", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
@@ -311,7 +311,7 @@ abstract class LockNodeContract {
             leave("a" + i);
         }
 
-        assertThat(release("a40")).isEqualTo(ReleaseReply.ENDING);
+        assertThat(release("a40")).isInstanceOf(ReleaseReply.Ending.class);
     }
 
     @Test
@@ -333,7 +333,7 @@ abstract class LockNodeContract {
         extend("b");
         leave("b");
 
-        await().until(() -> release("b") == ReleaseReply.RELEASED);
+        await().until(() -> release("b").equals(new ReleaseReply.Released()));
     }
 
     @Test
@@ -343,7 +343,7 @@ abstract class LockNodeContract {
         acquire("b", "a", NOW);
         get(node.undo(resource, "b"));
 
-        assertThat(release("a")).isEqualTo(ReleaseReply.RELEASED);
+        assertThat(release("a")).isEqualTo(new ReleaseReply.Released());
     }
 
     @Test
@@ -352,7 +352,7 @@ abstract class LockNodeContract {
         acquire("b", "a", NOW);
         get(node.undo(resource, "b"));
 
-        assertThat(release("a")).isEqualTo(ReleaseReply.ENDING);
+        assertThat(release("a")).isEqualTo(ending("a"));
     }
 
     @Test
@@ -518,13 +518,17 @@ abstract class LockNodeContract {
         return get(node.release(resource, owner, TTL));
     }
 
+    private static ReleaseReply ending(String... streaming) {
+        return new ReleaseReply.Ending(Set.of(streaming));
+    }
+
     private void leave(String owner) {
         get(node.leave(resource, owner));
     }
 
     private void free(String owner) {
         leave(owner);
-        assertThat(release(owner)).isEqualTo(ReleaseReply.RELEASED);
+        assertThat(release(owner)).isEqualTo(new ReleaseReply.Released());
     }
 
     private boolean recordEpoch(String owner, long epoch) {

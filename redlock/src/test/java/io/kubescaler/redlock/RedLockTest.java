@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -152,7 +153,7 @@ class RedLockTest {
         String owner = first.lease().owner();
         assertThat(cluster.nodes.subList(3, 5))
                 .extracting(node -> node.release(resource, owner, LONG))
-                .containsOnly(LockNode.ReleaseReply.ENDING);
+                .containsOnly(new LockNode.ReleaseReply.Ending(Set.of(owner)));
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The scripts of a Redis master, in Java; {@link LockNodeContract} checks that both behave the same. */
@@ -44,8 +45,15 @@ class SimulatedNode extends SimulatedProcess {
                     || displaced.stream().anyMatch(each -> each.mayReturn && each.owner.equals(owner));
         }
 
-        boolean mayStream(long now) {
-            return !left || displaced.stream().anyMatch(each -> each.over > now);
+        Set<String> streaming(long now) {
+            Set<String> streaming = displaced.stream()
+                    .filter(each -> each.over > now)
+                    .map(Displaced::owner)
+                    .collect(Collectors.toSet());
+            if (!left) {
+                streaming.add(holder);
+            }
+            return streaming;
         }
 
         @Nullable
@@ -153,7 +161,7 @@ class SimulatedNode extends SimulatedProcess {
 
     /** Without a stream that may go on, an ended session needs no lock. */
     private void putUnlessOver(Resource resource, Entry entry) {
-        if (entry.ended && !entry.mayStream(clock())) {
+        if (entry.ended && entry.streaming(clock()).isEmpty()) {
             free(resource);
         } else {
             entries.put(resource, entry);
@@ -203,14 +211,16 @@ class SimulatedNode extends SimulatedProcess {
     ReleaseReply release(Resource resource, String owner, Duration remembered) {
         Entry held = held(resource);
         if (held != null && !held.holder.equals(owner)) {
-            return ReleaseReply.ANOTHERS;
+            return new ReleaseReply.Anothers();
         }
         endedUntil.put(mark(resource, owner), clock() + remembered.toNanos());
         if (held == null) {
-            return ReleaseReply.MISSING;
+            return new ReleaseReply.Missing();
         }
-        putUnlessOver(resource, new Entry(owner, true, held.left, held.displaced, held.since, held.expires));
-        return held(resource) == null ? ReleaseReply.RELEASED : ReleaseReply.ENDING;
+        Entry ended = new Entry(owner, true, held.left, held.displaced, held.since, held.expires);
+        putUnlessOver(resource, ended);
+        Set<String> streaming = ended.streaming(clock());
+        return streaming.isEmpty() ? new ReleaseReply.Released() : new ReleaseReply.Ending(streaming);
     }
 
     @Nullable

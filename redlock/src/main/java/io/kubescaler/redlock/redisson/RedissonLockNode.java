@@ -135,13 +135,18 @@ final class RedissonLockNode implements LockNode {
 
     @Override
     public CompletionStage<ReleaseReply> release(Resource resource, String owner, Duration remembered) {
-        CompletionStage<String> reply = eval(
+        CompletionStage<List<String>> reply = eval(
                 RELEASE,
-                ReturnType.VALUE,
+                ReturnType.LIST,
                 List.of(resource.lockKey(), resource.launchedKey(), endedKey(resource, owner), ENDED_WITHOUT_LOCK),
                 owner,
                 remembered.toMillis());
-        return reply.thenApply(ReleaseReply::valueOf);
+        return reply.thenApply(words -> switch (words.get(0)) {
+            case "released" -> new ReleaseReply.Released();
+            case "ending" -> new ReleaseReply.Ending(Set.copyOf(words.subList(1, words.size())));
+            case "missing" -> new ReleaseReply.Missing();
+            default -> new ReleaseReply.Anothers();
+        });
     }
 
     @Override

@@ -6,20 +6,29 @@ local MOST_WITHOUT_A_LOCK = 10000
 local held = redis.call('GET', KEYS[1])
 local lock = held and parse(held)
 if lock and lock.owner ~= ARGV[1] then
-    return 'ANOTHERS'
+    return {'anothers'}
 end
 
 if not lock then
     redis.call('ZADD', KEYS[4], now() + ARGV[2], KEYS[3])
     redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -MOST_WITHOUT_A_LOCK - 1)
     redis.call('PEXPIRE', KEYS[4], ARGV[2])
-    return 'MISSING'
+    return {'missing'}
 end
 redis.call('SET', KEYS[3], '', 'PX', ARGV[2])
 if mayStream(lock) then
     lock.ended = true
     write(KEYS[1], lock)
-    return 'ENDING'
+    local reply = {'ending'}
+    if not lock.left then
+        table.insert(reply, lock.owner)
+    end
+    for _, each in ipairs(lock.displaced) do
+        if each.over > now() and each.owner ~= OTHERS then
+            table.insert(reply, each.owner)
+        end
+    end
+    return reply
 end
 redis.call('DEL', KEYS[1], KEYS[2])
-return 'RELEASED'
+return {'released'}
