@@ -1,8 +1,10 @@
 package io.kubescaler.local;
 
+import io.kubescaler.access.AccessMode;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -20,11 +22,14 @@ import org.springframework.core.NestedExceptionUtils;
 /**
  * The settings of the command line.
  *
- * @param data the folder of all data: Cassandra, Redis and the logs
+ * @param data the folder of all data: Cassandra, Redis, the key of access tokens, and the logs
+ * @param access who may call main and stream
  */
 @ConfigurationProperties(LocalSettings.PREFIX)
 record LocalSettings(
-        @DefaultValue("data") Path data, @DefaultValue Ports ports) {
+        @DefaultValue("data") Path data,
+        @DefaultValue("open") AccessMode access,
+        @DefaultValue Ports ports) {
 
     static final String PREFIX = "kubescaler.local";
 
@@ -32,31 +37,33 @@ record LocalSettings(
     static final String PORT_OPTION = "--" + PREFIX + ".ports.";
 
     private static final String OPTION = "--";
-    private static final String SHORT_DATA = "--data=";
+    /** The short names of options. The name of access is that of the services. */
+    private static final Map<String, String> SHORT =
+            Map.of("--data", OPTION + PREFIX + ".data", "--kubescaler.access", OPTION + PREFIX + ".access");
 
     LocalSettings {
         ports.check();
     }
 
     /**
-     * Reads {@code --kubescaler.local.name=value} and {@code --data=folder}.
+     * Reads {@code --kubescaler.local.name=value}, {@code --kubescaler.access=mode} and {@code --data=folder}.
      *
      * @throws RefusedException on anything else
      */
     static LocalSettings of(List<String> arguments) {
         Map<String, String> given = new HashMap<>();
         for (String argument : arguments) {
-            String option = argument.startsWith(SHORT_DATA)
-                    ? OPTION + PREFIX + "." + argument.substring(OPTION.length())
-                    : argument;
-            int equals = option.indexOf('=');
+            int equals = argument.indexOf('=');
+            String name = equals < 0 ? argument : argument.substring(0, equals);
+            String option = SHORT.getOrDefault(name, name);
             if (!option.startsWith(OPTION + PREFIX + ".") || equals < 0) {
                 throw unknown(argument);
             }
-            if (argument.equals(SHORT_DATA)) {
+            String value = argument.substring(equals + 1);
+            if (value.isEmpty() && SHORT.containsKey(name)) {
                 throw new RefusedException("The setting " + argument + " has no value.");
             }
-            given.put(option.substring(OPTION.length(), equals), option.substring(equals + 1));
+            given.put(option.substring(OPTION.length()), value);
         }
         ConfigurationPropertySource source = new MapConfigurationPropertySource(given);
         try {
@@ -81,7 +88,7 @@ record LocalSettings(
 
     /** These settings as options, one per line. */
     String asOptions() {
-        return "  --data=" + data + "\n"
+        return "  --data=" + data + "\n  --kubescaler.access=" + access.name().toLowerCase(Locale.ROOT) + "\n"
                 + ports.byName().entrySet().stream()
                         .map(port -> "  " + PORT_OPTION + port.getKey() + "="
                                 + port.getValue().stream().map(String::valueOf).collect(Collectors.joining(",")))

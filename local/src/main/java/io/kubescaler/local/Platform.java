@@ -21,6 +21,7 @@ import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The parts of the platform, and the order of their start. */
 final class Platform {
@@ -31,13 +32,16 @@ final class Platform {
     private static final String CERTIFICATE_PASSWORD = "kubescaler";
 
     private final Ports ports;
+    private final @Nullable AccessKey accessKey;
     private final DataFolder data;
     private final CassandraProcess cassandra;
     private final Services services;
     private final Supervisor supervisor;
 
-    Platform(Ports ports, DataFolder data, Path checkout, Supervisor supervisor) {
+    /** @param accessKey signs the access tokens of callers; null if they need none */
+    Platform(Ports ports, @Nullable AccessKey accessKey, DataFolder data, Path checkout, Supervisor supervisor) {
         this.ports = ports;
+        this.accessKey = accessKey;
         this.data = data;
         this.cassandra = CassandraProcess.of(
                 EmbeddedCassandra.jarsOf(checkout),
@@ -130,7 +134,7 @@ final class Platform {
     }
 
     private Part main() {
-        List<String> settings = new ArrayList<>(baseAndRedis());
+        List<String> settings = new ArrayList<>(baseRedisAndAccess());
         settings.add(instances());
         return service("main", Kind.MAIN, ports.main(), ports.mainManagement(), settings);
     }
@@ -147,7 +151,7 @@ final class Platform {
     private Stream<Part> streams() {
         return IntStream.range(0, ports.streams().size()).mapToObj(i -> {
             String name = "stream-" + (i + 1);
-            List<String> settings = new ArrayList<>(baseAndRedis());
+            List<String> settings = new ArrayList<>(baseRedisAndAccess());
             settings.add("--kubescaler.stream.instance=" + name);
             settings.add("--kubescaler.stream.messages.redis=" + redisAt(ports.redisMessages()));
             // The gateway tries the other instance at once, and Ctrl+C should not take long.
@@ -162,9 +166,13 @@ final class Platform {
         });
     }
 
-    private List<String> baseAndRedis() {
-        return Services.on(
-                at(ports.base()), ports.redis().stream().map(Platform::redisAt).toList());
+    private List<String> baseRedisAndAccess() {
+        List<String> settings = new ArrayList<>(Services.on(
+                at(ports.base()), ports.redis().stream().map(Platform::redisAt).toList()));
+        if (accessKey != null) {
+            settings.addAll(accessKey.settings());
+        }
+        return settings;
     }
 
     private Part service(String name, Kind kind, int port, int managementPort, List<String> settings) {

@@ -21,8 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SharedLocal.class)
 class BesideIT {
 
-    private static final Path ROOT = Path.of(System.getProperty("kubescaler.root"));
-    private static final Path STATIC = ROOT.resolve("web-client/src/main/resources/static");
+    private static final Path STATIC = RunningLocal.ROOT.resolve("web-client/src/main/resources/static");
     private static final Path PAGE = STATIC.resolve("index.html");
 
     @Test
@@ -32,15 +31,15 @@ class BesideIT {
         // A source that is newer than the jars: whatever builds, builds now.
         FileTime changed = FileTime.from(Instant.now());
         Files.setLastModifiedTime(PAGE, changed);
-        assertThat(printed(0, ROOT.resolve("run").toString(), "--help"))
+        assertThat(printed(0, RunningLocal.ROOT.resolve("run").toString(), "--help"))
                 .contains("--kubescaler.local.ports.gateway=")
                 .doesNotContain("Building");
-        assertThat(printed(0, ROOT.resolve("load-test/run").toString(), "compare", "--help"))
+        assertThat(printed(0, RunningLocal.ROOT.resolve("load-test/run").toString(), "compare", "--help"))
                 .contains("--rounds")
                 .doesNotContain("Building");
         assertEveryPage(local);
 
-        assertThat(printed(2, ROOT.resolve("load-test/run").toString(), "load", "--streams=0"))
+        assertThat(printed(2, RunningLocal.ROOT.resolve("load-test/run").toString(), "load", "--streams=0"))
                 .contains("Building")
                 .contains("--streams must be from 1");
         assertEveryPage(local);
@@ -48,7 +47,7 @@ class BesideIT {
         try (RunningLocal other = RunningLocal.create("beside")) {
             other.start();
             // By this start, or by another one from the same folder.
-            assertThat(Files.getLastModifiedTime(ROOT.resolve("local/target/built")))
+            assertThat(Files.getLastModifiedTime(RunningLocal.ROOT.resolve("local/target/built")))
                     .isGreaterThan(changed);
             assertEveryPage(other);
             assertEveryPage(local);

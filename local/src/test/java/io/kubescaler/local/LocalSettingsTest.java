@@ -3,6 +3,7 @@ package io.kubescaler.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kubescaler.access.AccessMode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -17,9 +18,13 @@ class LocalSettingsTest {
     @Test
     void readsBackTheOptionsThatItPrints() {
         LocalSettings given = LocalSettings.of(List.of(
-                "--data=/somewhere/else", "--kubescaler.local.ports.base=1234", "--kubescaler.local.ports.redis=1,2"));
+                "--data=/somewhere/else",
+                "--kubescaler.access=token",
+                "--kubescaler.local.ports.base=1234",
+                "--kubescaler.local.ports.redis=1,2"));
 
         assertThat(given.data()).isEqualTo(Path.of("/somewhere/else"));
+        assertThat(given.access()).isEqualTo(AccessMode.TOKEN);
         assertThat(given.ports().base()).isEqualTo(1234);
         assertThat(given.ports().redis()).containsExactly(1, 2);
         assertThat(given.ports().gateway()).isEqualTo(8080);
@@ -41,6 +46,8 @@ class LocalSettingsTest {
                     --server.port=1                                 | There is no setting --server.port=1;
                     --data                                          | There is no setting --data;
                     --data=                                         | The setting --data= has no value.
+                    --kubescaler.access=                            | The setting --kubescaler.access= has no value.
+                    --kubescaler.access=closed                      | kubescaler.local.access does not work
                     --kubescaler.local.ports.gate=1                 | There is no setting --kubescaler.local.ports.gate;
                     --kubescaler.local.ports.gateway=door           | kubescaler.local.ports.gateway does not work
                     --kubescaler.local.ports.gateway=65536          | gateway: 65536 is no port

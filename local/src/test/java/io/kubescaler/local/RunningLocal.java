@@ -1,5 +1,6 @@
 package io.kubescaler.local;
 
+import io.kubescaler.access.AccessMode;
 import io.kubescaler.processes.FreePorts;
 import io.kubescaler.processes.ServiceProcess;
 import java.io.IOException;
@@ -17,28 +18,30 @@ final class RunningLocal implements AutoCloseable {
     /** For all its parts, one after the other, on a machine that others use too. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-    private static final Path ROOT = Path.of(System.getProperty("kubescaler.root"));
+    static final Path ROOT = Path.of(System.getProperty("kubescaler.root"));
 
-    private final Ports ports;
-    private final Path data;
+    private final LocalSettings settings;
     private final ServiceProcess process;
 
-    private RunningLocal(Path data, Ports ports) {
-        this.ports = ports;
-        this.data = data;
-        this.process = new ServiceProcess("local", command(data, ports), gateway("/"), console(data), PATIENCE);
+    private RunningLocal(LocalSettings settings) {
+        this.settings = settings;
+        this.process = new ServiceProcess("local", command(settings), gateway("/"), console(data()), PATIENCE);
     }
 
     /** Not started yet, and with nothing in its data folder. */
     static RunningLocal create(String name) throws IOException {
+        return create(name, AccessMode.OPEN);
+    }
+
+    static RunningLocal create(String name, AccessMode access) throws IOException {
         Path data = ROOT.resolve("local/target/it").resolve(name);
         FileSystemUtils.deleteRecursively(data);
-        return new RunningLocal(data, freePorts());
+        return new RunningLocal(new LocalSettings(data, access, freePorts()));
     }
 
     /** Another one, not started yet, on other ports but with the same data folder. */
     RunningLocal sibling() {
-        return new RunningLocal(data, freePorts());
+        return new RunningLocal(new LocalSettings(data(), settings.access(), freePorts()));
     }
 
     private static Ports freePorts() {
@@ -57,7 +60,7 @@ final class RunningLocal implements AutoCloseable {
                 FreePorts.next());
     }
 
-    private static List<String> command(Path data, Ports ports) {
+    private static List<String> command(LocalSettings settings) {
         return Stream.concat(
                         // Shorter than by default: less to wait for, and still longer than any pause of a busy machine.
                         Stream.of(
@@ -66,12 +69,12 @@ final class RunningLocal implements AutoCloseable {
                                 "KUBESCALER_LOCK_REFRESHEVERY=5s",
                                 "KUBESCALER_REDIS_TIMEOUT=2s",
                                 ROOT.resolve("run").toString()),
-                        new LocalSettings(data, ports).asOptions().lines().map(String::strip))
+                        settings.asOptions().lines().map(String::strip))
                 .toList();
     }
 
     String[] command() {
-        return command(data, ports).toArray(String[]::new);
+        return command(settings).toArray(String[]::new);
     }
 
     void start() {
@@ -80,7 +83,7 @@ final class RunningLocal implements AutoCloseable {
 
     /** What it has printed, in all of its runs. */
     String printed() throws IOException {
-        return Files.readString(console(data));
+        return Files.readString(console(data()));
     }
 
     private static Path console(Path data) {
@@ -88,32 +91,32 @@ final class RunningLocal implements AutoCloseable {
     }
 
     Path data() {
-        return data;
+        return settings.data();
     }
 
     Ports ports() {
-        return ports;
+        return settings.ports();
     }
 
     URI gateway(String path) {
-        return at(ports.gateway(), path);
+        return at(ports().gateway(), path);
     }
 
     URI secureGateway(String path) {
-        return URI.create("https://127.0.0.1:" + ports.gatewaySecure() + path);
+        return URI.create("https://127.0.0.1:" + ports().gatewaySecure() + path);
     }
 
     URI base(String path) {
-        return at(ports.base(), path);
+        return at(ports().base(), path);
     }
 
     /** An instance without the gateway, counted from 0. */
     URI stream(int instance, String path) {
-        return at(ports.streams().get(instance), path);
+        return at(ports().streams().get(instance), path);
     }
 
     URI streamManagement(int instance, String path) {
-        return at(ports.streamsManagement().get(instance), path);
+        return at(ports().streamsManagement().get(instance), path);
     }
 
     private static URI at(int port, String path) {
