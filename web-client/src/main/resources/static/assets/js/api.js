@@ -1,5 +1,7 @@
 // Calls to the platform, and the problems they fail with.
 
+import { UNIDENTIFIED, authorization } from "./access.js";
+
 // Longer than any answer takes by design, shorter than people are ready to wait.
 const ANSWER_MS = 15_000;
 // Without an answer there is no Retry-After.
@@ -29,10 +31,15 @@ export class Problem extends Error {
     const retryAfter = Number.isNaN(header) ? undefined : header;
     // A proxy in between may return a page of its own; then only the status is of use.
     const body = await response.json().catch(() => ({ detail: "It gave no reason." }));
-    return new Problem(response.status, body.title ?? `The server returned ${response.status}`, body.detail ?? "", {
+    const title = body.title ?? `The server returned ${response.status}`;
+    const problem = new Problem(response.status, title, body.detail ?? "", {
       since: body.since,
       retryAfter: body.retryAfter ?? retryAfter,
     });
+    if (response.status === 401) {
+      document.dispatchEvent(new CustomEvent(UNIDENTIFIED, { detail: problem }));
+    }
+    return problem;
   }
 
   /** @param {Error} error the rejection of `fetch` */
@@ -68,6 +75,7 @@ export async function call(path, { method = "GET", body, headers = {}, timeout =
       method,
       headers: {
         Accept: "application/json, application/problem+json",
+        ...authorization(),
         ...(body && { "Content-Type": "application/json" }),
         ...headers,
       },

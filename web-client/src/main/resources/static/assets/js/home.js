@@ -1,9 +1,11 @@
 // The home page: users, profiles, launched pairs, and test data to start with.
 
+import "./elements/access-note.js";
 import "./elements/paged-list.js";
 import "./elements/problem-note.js";
-import { call } from "./api.js";
+import { call, pairPath } from "./api.js";
 import { Bindings, items } from "./bindings.js";
+import { caller } from "./caller.js";
 import { element, isIdle, setIdle, setText } from "./dom.js";
 import { PairList } from "./elements/pair-list.js";
 import { count, counted } from "./format.js";
@@ -238,5 +240,24 @@ $("delete-dialog").addEventListener("close", () => {
   }
 });
 
-readCounts();
-reload();
+// --- A user without permission for all this -----------------------------------------------------------------------
+
+function showOwn(user) {
+  $("own-streams").append(userEntry({ id: user }));
+  $("open").addEventListener("submit", (event) => {
+    event.preventDefault();
+    location.assign(pairPath(user, $("open-profile").value.trim().toLowerCase()));
+  });
+  $("own").hidden = false;
+  launched.now();
+}
+
+const { user, admin } = await caller;
+if (admin) {
+  readCounts();
+  reload();
+} else if (user !== null) {
+  showOwn(user);
+} else {
+  $("live").hidden = true;
+}

@@ -1,5 +1,6 @@
 // Many streams in one tab, to see the platform scale.
 
+import "./elements/access-note.js";
 import "./elements/problem-note.js";
 import { Problem } from "./api.js";
 import { Bindings, items } from "./bindings.js";

@@ -1,6 +1,7 @@
 // One client's stream of one pair, independent of the page: it connects, resumes with its token, waits as long as the
 // server requires, and reports its state.
 
+import { authorization } from "./access.js";
 import { Problem, call } from "./api.js";
 import { Meter } from "./rates.js";
 import { EventStreamParser } from "./sse.js";
@@ -129,7 +130,11 @@ export class StreamSession {
     try {
       const token = this.#token.value;
       const request = fetch(this.#path, {
-        headers: { Accept: "text/event-stream, application/problem+json", ...(token && { "Last-Event-ID": token }) },
+        headers: {
+          Accept: "text/event-stream, application/problem+json",
+          ...authorization(),
+          ...(token && { "Last-Event-ID": token }),
+        },
         cache: "no-store",
         signal: AbortSignal.any([stopped, connection.signal]),
       });
@@ -210,6 +215,10 @@ export class StreamSession {
     const retryAt = performance.now() + wait;
     if (problem.status >= 500 || problem.status === 429) {
       return { name: "unavailable", problem, retryAt };
+    }
+    if (problem.status === 401) {
+      // With another access token, the session can be resumed.
+      return { name: "refused", problem, retryAt: null };
     }
     this.#token.clear();
     if (problem.status === 409) {

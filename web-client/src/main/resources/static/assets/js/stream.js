@@ -1,5 +1,6 @@
 // The page of one pair's stream.
 
+import "./elements/access-note.js";
 import "./elements/problem-note.js";
 import { LiveChart } from "./chart.js";
 import { element, isIdle, setIdle, setText } from "./dom.js";

@@ -1,5 +1,6 @@
 // The state of the platform, read from main's system endpoint again and again.
 
+import "./elements/access-note.js";
 import "./elements/problem-note.js";
 import { call } from "./api.js";
 import { LiveChart } from "./chart.js";

@@ -185,7 +185,8 @@ class HomePageIT extends InBrowser {
         assertThat(page.locator("#count-users")).hasText("8");
         assertThat(page.locator("#users li")).hasCount(8);
         Assertions.assertThat(platform.requests())
-                .contains(new ScriptedPlatform.Request("POST", "/main/testdata", null, "{\"users\":8,\"profiles\":2}"));
+                .contains(new ScriptedPlatform.Request(
+                        "POST", "/main/testdata", null, null, "{\"users\":8,\"profiles\":2}"));
     }
 
     @Test

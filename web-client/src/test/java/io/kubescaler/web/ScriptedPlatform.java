@@ -40,8 +40,18 @@ final class ScriptedPlatform implements AutoCloseable {
     private static final Map<String, String> PAGES = conf("/pages.conf", "^\"~(.+)\" (\\S+);$");
     private static final Map<String, String> HEADERS = conf("/headers.conf", "^add_header (\\S+) \"(.*)\" always;$");
 
-    /** A request to this platform. @param token the {@code Last-Event-ID} header */
-    record Request(String method, String path, @Nullable String token, String body) {}
+    /**
+     * A request to this platform.
+     *
+     * @param token the {@code Last-Event-ID} header
+     * @param authorization the header of this name
+     */
+    record Request(
+            String method,
+            String path,
+            @Nullable String token,
+            @Nullable String authorization,
+            String body) {}
 
     private record Answer(
             int status, String type, String body, @Nullable Integer retryAfter) {}
@@ -60,6 +70,7 @@ final class ScriptedPlatform implements AutoCloseable {
         server.createContext("/", this::page);
         server.createContext("/main/", exchange -> answer(exchange, scripted(received(exchange))));
         server.createContext("/stream/", this::stream);
+        on("GET /main/access", "{\"access\":\"open\",\"user\":null,\"admin\":true}");
         server.start();
     }
 
@@ -158,6 +169,7 @@ final class ScriptedPlatform implements AutoCloseable {
                 exchange.getRequestMethod(),
                 exchange.getRequestURI().toString(),
                 exchange.getRequestHeaders().getFirst("Last-Event-ID"),
+                exchange.getRequestHeaders().getFirst("Authorization"),
                 new String(exchange.getRequestBody().readAllBytes(), UTF_8));
         requests.add(request);
         return request;

@@ -231,7 +231,7 @@ class StreamPageIT extends InBrowser {
         assertState("Ended");
         assertThat(page.locator("#text")).hasText("The session is over. The stream is free for others.");
         Assertions.assertThat(platform.requests())
-                .contains(new ScriptedPlatform.Request("DELETE", STREAM, "token-1", ""));
+                .contains(new ScriptedPlatform.Request("DELETE", STREAM, "token-1", null, ""));
         assertThat(button("End session")).isDisabled();
         assertAccessible("ended");
         button("Start again").click();
@@ -253,7 +253,7 @@ class StreamPageIT extends InBrowser {
         assertState("Ended");
         Assertions.assertThat(platform.requests())
                 .filteredOn(request -> request.method().equals("DELETE"))
-                .containsExactly(new ScriptedPlatform.Request("DELETE", STREAM, "token-2", ""));
+                .containsExactly(new ScriptedPlatform.Request("DELETE", STREAM, "token-2", null, ""));
     }
 
     @Test
