@@ -22,12 +22,12 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One request, and its answer as events. It reads from the server only on {@link #read()}. */
 final class Connection {
 
-    private static final String TOKEN = "Last-Event-ID";
     private static final int LARGEST_PROBLEM = 64 * 1024;
     private static final int THREAD_IDLE_SECONDS = 5;
 
@@ -39,6 +39,33 @@ final class Connection {
     private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicBoolean reading = new AtomicBoolean();
     private volatile Flow.@Nullable Subscription subscription;
+
+    /**
+     * What a request shows.
+     *
+     * @param session the token of the session to resume or end
+     * @param access the access token of the user
+     */
+    record Tokens(@Nullable String session, @Nullable String access) {
+
+        private static final Pattern VISIBLE = Pattern.compile("[!-~]+");
+
+        Tokens {
+            if (access != null && !VISIBLE.matcher(access).matches()) {
+                throw new IllegalArgumentException("It is empty, or has other characters than visible ASCII.");
+            }
+        }
+
+        private HttpRequest in(HttpRequest.Builder request) {
+            if (session != null) {
+                request.header("Last-Event-ID", session);
+            }
+            if (access != null) {
+                request.header("Authorization", "Bearer " + access);
+            }
+            return request.build();
+        }
+    }
 
     /** Is called on one thread at a time; only {@link #over} may come concurrently from another. */
     interface Receiver {
@@ -57,23 +84,20 @@ final class Connection {
         void over(@Nullable StreamException failure);
     }
 
-    private Connection(HttpClient http, URI uri, @Nullable String token, Limits limits, Receiver receiver) {
+    private Connection(HttpClient http, URI uri, Tokens tokens, Limits limits, Receiver receiver) {
         this.uri = uri;
         this.limits = limits;
         this.receiver = receiver;
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(uri).header("Accept", "text/event-stream, application/problem+json");
-        if (token != null) {
-            request.header(TOKEN, token);
-        }
-        exchange = http.sendAsync(request.build(), answer -> {
+        exchange = http.sendAsync(tokens.in(request), answer -> {
             head.complete(null);
             return body(answer);
         });
     }
 
-    static Connection open(HttpClient http, URI uri, @Nullable String token, Limits limits, Receiver receiver) {
-        Connection connection = new Connection(http, uri, token, limits, receiver);
+    static Connection open(HttpClient http, URI uri, Tokens tokens, Limits limits, Receiver receiver) {
+        Connection connection = new Connection(http, uri, tokens, limits, receiver);
         answer(connection.exchange, connection.head, uri, limits).whenComplete((response, failure) -> {
             if (failure != null) {
                 connection.finish((StreamException) failure.getCause());
@@ -85,13 +109,12 @@ final class Connection {
     }
 
     /**
-     * Ends the session of the token.
+     * Ends the session of its token.
      *
      * @return whether the session existed
      */
-    static boolean delete(HttpClient http, URI uri, String token, Limits limits) {
-        HttpRequest request =
-                HttpRequest.newBuilder(uri).DELETE().header(TOKEN, token).build();
+    static boolean delete(HttpClient http, URI uri, Tokens tokens, Limits limits) {
+        HttpRequest request = tokens.in(HttpRequest.newBuilder(uri).DELETE());
         CompletableFuture<@Nullable Void> head = new CompletableFuture<>();
         HttpResponse<byte[]> response;
         try {

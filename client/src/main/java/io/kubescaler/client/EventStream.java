@@ -24,7 +24,7 @@ public final class EventStream implements AutoCloseable {
     private final Connection connection;
 
     private EventStream(HttpClient http, URI uri, @Nullable String token, Limits limits) {
-        connection = Connection.open(http, uri, token, limits, new Incoming());
+        connection = Connection.open(http, uri, new Connection.Tokens(token, null), limits, new Incoming());
     }
 
     /** Opens a stream with a new HTTP client and {@link Limits#DEFAULT}; see the other method. */

@@ -1,5 +1,6 @@
 package io.kubescaler.client;
 
+import io.kubescaler.client.Connection.Tokens;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
@@ -15,6 +16,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +52,7 @@ public final class StreamClient implements AutoCloseable {
     private final Backoff backoff;
     private final boolean sharedSequence;
     private final boolean finalConflict;
+    private final Supplier<@Nullable String> accessToken;
     private final Time time;
     private final Listener listener;
     private final @Nullable Inbox<Message> inbox;
@@ -76,6 +79,7 @@ public final class StreamClient implements AutoCloseable {
         backoff = builder.backoff;
         sharedSequence = builder.sharedSequence;
         finalConflict = builder.finalConflict;
+        accessToken = builder.accessToken;
         time = builder.time;
         token = builder.token;
         this.listener = listener;
@@ -166,7 +170,7 @@ public final class StreamClient implements AutoCloseable {
         StreamException failure = null;
         for (URI stream : ending == null ? List.<URI>of() : streams) {
             try {
-                boolean ended = Connection.delete(http, stream, ending, limits);
+                boolean ended = Connection.delete(http, stream, tokens(ending), limits);
                 token = null;
                 return ended;
             } catch (StreamException e) {
@@ -201,11 +205,30 @@ public final class StreamClient implements AutoCloseable {
     }
 
     private void connect() {
+        Tokens tokens;
+        try {
+            tokens = tokens(token);
+        } catch (StreamException e) {
+            lastFailure = e;
+            Duration wait = nextBackoff();
+            report(to -> to.disconnected(e, wait));
+            connectIn(wait);
+            return;
+        }
         // Whoever stops the client sees this attempt, or prevents it.
         synchronized (serial) {
             if (!stopped) {
-                attempt = new Attempt(streams.get(attempts++ % streams.size()), token);
+                attempt = new Attempt(streams.get(attempts++ % streams.size()), tokens);
             }
+        }
+    }
+
+    private Tokens tokens(@Nullable String session) {
+        try {
+            return new Tokens(session, accessToken.get());
+        } catch (Throwable e) {
+            // Everything, as for listeners.
+            throw new StreamException("There is no access token: " + e, e);
         }
     }
 
@@ -267,10 +290,10 @@ public final class StreamClient implements AutoCloseable {
         private long readingSince;
         private volatile Runnable takeBackWatch = () -> {};
 
-        Attempt(URI stream, @Nullable String with) {
+        Attempt(URI stream, Tokens tokens) {
             this.stream = stream;
-            this.with = with;
-            connection = Connection.open(http, stream, with, limits, this);
+            with = tokens.session();
+            connection = Connection.open(http, stream, tokens, limits, this);
         }
 
         @Override

@@ -5,6 +5,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Settings of a client. One builder can start many clients. */
@@ -22,6 +23,8 @@ public final class StreamClientBuilder {
 
     @Nullable
     String token;
+
+    Supplier<@Nullable String> accessToken = () -> null;
 
     Time time = Time.SYSTEM;
 
@@ -67,6 +70,16 @@ public final class StreamClientBuilder {
      */
     public StreamClientBuilder token(String token) {
         this.token = Session.requireToken(token);
+        return this;
+    }
+
+    /**
+     * Sets where to get the access token of the user, for a platform that requires one ({@code
+     * kubescaler.access=token}). Each request asks for it, on a thread of the HTTP client; null sends none. If it throws,
+     * the client tries again after the backoff. By default, the client sends none.
+     */
+    public StreamClientBuilder accessToken(Supplier<@Nullable String> source) {
+        accessToken = source;
         return this;
     }
 

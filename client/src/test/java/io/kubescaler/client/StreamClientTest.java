@@ -258,6 +258,51 @@ class StreamClientTest {
         assertThat(server.request().token()).isEqualTo("token-1");
     }
 
+    @Test
+    void getsAnAccessTokenForEachRequest() {
+        AtomicInteger asked = new AtomicInteger();
+        server.then(
+                answer -> answer.stream().session("token-1", "stream-1", SINCE).end("expired", 623));
+        server.then(
+                answer -> answer.stream().session("token-2", "stream-1", SINCE).awaitLeft());
+        server.then(answer -> answer.status(204));
+        StreamClient client =
+                start(StreamClient.of(server.uri()).accessToken(() -> "access-" + asked.incrementAndGet()));
+        reports.next(Session.class);
+        reports.next(Ended.class);
+        retry().ring();
+        reports.next(Session.class);
+
+        assertThat(client.end()).isTrue();
+
+        for (int i = 1; i <= 3; i++) {
+            assertThat(server.request().headers()).containsEntry("authorization", "Bearer access-" + i);
+        }
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(strings = {"", "two\nlines"})
+    void triesAgainIfThereIsNoAccessTokenNow(@Nullable String broken) {
+        AtomicInteger asked = new AtomicInteger();
+        server.then(
+                answer -> answer.stream().session("token-1", "stream-1", SINCE).awaitLeft());
+        start(StreamClient.of(server.uri()).accessToken(() -> {
+            if (asked.incrementAndGet() > 1) {
+                return "access";
+            }
+            if (broken == null) {
+                throw new IllegalStateException("deliberate");
+            }
+            return broken;
+        }));
+
+        assertThat(reports.next(Disconnected.class).cause()).startsWith("There is no access token: ");
+        retry().ring();
+
+        reports.next(Session.class);
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"CLOSED", "UNBOUND"})
     void closedOrUnboundItStops(EndReason reason) {
