@@ -1,5 +1,7 @@
 package io.kubescaler.access;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.KeySourceException;
@@ -16,11 +18,16 @@ import com.nimbusds.jwt.proc.BadJWTException;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import io.kubescaler.api.ProblemType;
 import io.kubescaler.service.web.Refusal;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.text.ParseException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -41,15 +48,26 @@ public final class AccessTokens implements AuthenticationManager {
     /** Of RFC 7519 and RFC 9068. */
     private static final Set<JOSEObjectType> TYPES = Set.of(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"));
 
+    /** A signature costs up to a millisecond of CPU; so one that was verified counts for so long. */
+    private static final Duration REMEMBERED = Duration.ofMinutes(1);
+
+    private static final int MOST_REMEMBERED = 10_000;
+
     private static final Logger log = LoggerFactory.getLogger(AccessTokens.class);
 
     private final DefaultJWTProcessor<SecurityContext> signatures = new DefaultJWTProcessor<>();
     private final AccessTokenSettings settings;
     private final InstantSource clock;
+    /** By a hash: a token itself is kept nowhere. */
+    private final Cache<String, Caller> accepted;
 
     AccessTokens(JWSKeySelector<SecurityContext> keys, AccessTokenSettings settings, InstantSource clock) {
         this.settings = settings;
         this.clock = clock;
+        accepted = Caffeine.newBuilder()
+                .maximumSize(MOST_REMEMBERED)
+                .expireAfterWrite(REMEMBERED)
+                .build();
         // Type and claims are checked here, for words of our own.
         signatures.setJWSTypeVerifier((type, context) -> {});
         signatures.setJWSKeySelector(keys);
@@ -64,6 +82,27 @@ public final class AccessTokens implements AuthenticationManager {
 
     /** @throws UnidentifiedException if the token is not accepted, or the keys cannot be read */
     Caller caller(String token) {
+        String hash = hash(token);
+        Caller known = accepted.getIfPresent(hash);
+        if (known != null && clock.instant().isBefore(known.until())) {
+            return known;
+        }
+        Caller verified = verified(token);
+        accepted.put(hash, verified);
+        return verified;
+    }
+
+    private static String hash(String token) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java has SHA-256", e);
+        }
+    }
+
+    /** The check of a token that is not remembered. */
+    Caller verified(String token) {
         JWTClaimsSet claims = claims(parse(token));
         Instant now = clock.instant();
         Date expires = claims.getExpirationTime();

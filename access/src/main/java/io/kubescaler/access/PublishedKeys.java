@@ -35,8 +35,8 @@ final class PublishedKeys implements JWSKeySelector<SecurityContext> {
     private static final Duration READ = Duration.ofSeconds(2);
     private static final int LARGEST_BYTES = 100_000;
 
-    /** A key that the issuer has withdrawn is accepted for so long. */
-    private static final Duration LIFE = Duration.ofMinutes(5);
+    /** A key that the issuer has withdrawn verifies new tokens for so long. */
+    private static final Duration LIFE = Duration.ofMinutes(4);
 
     /** The last keys are accepted for so long while the issuer does not answer. */
     private static final Duration LONGEST_OUTAGE = Duration.ofHours(1);

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +91,19 @@ class AccessTokensTest {
         assertThat(tokens(ISSUER).caller(with("exp", NOW.getEpochSecond() - 29)).until())
                 .isEqualTo(NOW.plusSeconds(1));
         tokens(ISSUER).caller(with("nbf", NOW.getEpochSecond() + 30));
+    }
+
+    @Test
+    void aTokenThatItRemembersExpires() {
+        AtomicReference<Instant> now = new AtomicReference<>(NOW);
+        AccessTokens tokens = new AccessTokens(KeyFile.parse(ISSUER.pem()), settings(), now::get);
+        String token = with("exp", NOW.plusSeconds(60).getEpochSecond());
+        tokens.caller(token);
+        now.set(NOW.plusSeconds(89));
+        tokens.caller(token);
+        now.set(NOW.plusSeconds(90));
+
+        assertThat(refusal(tokens, token).getBody().getDetail()).contains("expired");
     }
 
     @ParameterizedTest

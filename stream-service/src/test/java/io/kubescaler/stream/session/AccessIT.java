@@ -47,6 +47,8 @@ class AccessIT {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final Issuer ISSUER = Issuer.rs256("first");
+    /** While keys rotate. */
+    private static final int STREAMS = 200;
 
     private static Platform platform;
     private static Instance instance;
@@ -218,9 +220,11 @@ class AccessIT {
                 "rotating",
                 options(
                         Issuer.settingsWithoutKeys(),
+                        "--kubescaler.stream.message-interval=1s",
+                        "--kubescaler.stream.message-size=100B",
                         "--kubescaler.access-token.jwks=http://127.0.0.1:"
                                 + server.getAddress().getPort() + "/"))) {
-            for (int i = 0; i < 8; i++) {
+            for (int i = 0; i < STREAMS; i++) {
                 UUID one = platform.newUser();
                 readers.add(open(rotating.stream(one, platform.newProfile(one)), ISSUER.token(one, "stream"), null));
             }
@@ -237,7 +241,7 @@ class AccessIT {
             for (Reader reader : readers) {
                 reader.messageAfter(rotated);
             }
-            assertThat(rotating.metric("kubescaler_stream_connections")).isGreaterThanOrEqualTo(8);
+            assertThat(rotating.metric("kubescaler_stream_connections")).isGreaterThanOrEqualTo(STREAMS);
         } finally {
             readers.forEach(Reader::close);
             server.stop(0);
