@@ -11,6 +11,10 @@ public enum ProblemType {
     MALFORMED("malformed", "Malformed request"),
     /** 413: the body, or a part of it, is too large. */
     TOO_LARGE("too-large", "Too large"),
+    /** 403: a page of another site has sent the call. */
+    FOREIGN_PAGE("foreign-page", "Foreign page"),
+    /** 421: the platform has no such name. */
+    MISDIRECTED("misdirected", "Misdirected request"),
     /** 401: there is no access token, or it is not accepted. */
     UNIDENTIFIED("unidentified", "Unidentified caller"),
     /** 403: the access token does not allow the call. */

@@ -3,6 +3,8 @@ package io.kubescaler.base;
 import io.kubescaler.schema.SchemaConfiguration;
 import io.kubescaler.schema.SchemaSettings;
 import io.kubescaler.service.web.StrictIds;
+import io.kubescaler.webflux.ForeignPagesFilter;
+import io.kubescaler.webflux.SecurityHeaders;
 import io.kubescaler.webflux.UnreadableRequests;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -15,7 +17,13 @@ import org.springframework.core.env.Environment;
 
 /** Starts the service. With {@code kubescaler.schema.mode=migrate-only}, updates the schema and exits instead. */
 @SpringBootApplication
-@Import({SchemaConfiguration.class, StrictIds.class, UnreadableRequests.class})
+@Import({
+    ForeignPagesFilter.class,
+    SchemaConfiguration.class,
+    SecurityHeaders.class,
+    StrictIds.class,
+    UnreadableRequests.class
+})
 public class BaseServiceApplication {
 
     public static void main(String[] args) {

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 /** The parts of the platform, and the order of their start. */
 final class Platform {
 
+    /** Another name, pointed at this machine, would make a page from anywhere the same site. */
+    private static final List<String> HOSTS = List.of("localhost", "127.0.0.1", "[::1]");
+
     private static final List<String> SMALL = List.of("-Xmx192m", "-XX:+UseSerialGC");
 
     /** A PKCS #12 file needs a password. The permissions of the file protect the key. */
@@ -104,6 +107,7 @@ final class Platform {
                     ports.gateway(),
                     new SecureDoor(ports.gatewaySecure(), certificate, CERTIFICATE_PASSWORD),
                     new Upstreams(at(ports.main()), streams),
+                    HOSTS,
                     data.log("gateway"));
         });
     }
@@ -176,7 +180,9 @@ final class Platform {
     }
 
     private Part service(String name, Kind kind, int port, int managementPort, List<String> settings) {
-        Service service = services.create(name, kind, port, managementPort, SMALL, settings);
+        List<String> all = new ArrayList<>(settings);
+        all.add("--kubescaler.web.hosts=" + String.join(",", HOSTS));
+        Service service = services.create(name, kind, port, managementPort, SMALL, all);
         return new Part(name, service.url().toString(), service.process());
     }
 

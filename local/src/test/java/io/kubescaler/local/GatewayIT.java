@@ -52,6 +52,7 @@ class GatewayIT {
                 port,
                 new SecureDoor(FreePorts.next(), certificate, "password"),
                 new Upstreams(instance, List.of(instance, instance)),
+                List.of(),
                 directory.resolve("gateway.log"));
     }
 

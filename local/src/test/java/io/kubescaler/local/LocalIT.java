@@ -11,12 +11,15 @@ import io.kubescaler.client.Limits;
 import io.kubescaler.processes.StartFailedException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,6 +74,72 @@ class LocalIT {
                             .build(),
                     BodyHandlers.ofString());
             assertThat(head.statusCode()).isEqualTo(200);
+        }
+    }
+
+    /** As a name does that somebody has pointed at this machine, also past the gateway. */
+    @Test
+    void answersToItsOwnNamesOnly() throws Exception {
+        Ports ports = local.ports();
+        for (int port : new int[] {
+            ports.gateway(), ports.base(), ports.main(), ports.streams().get(0)
+        }) {
+            for (String path : new String[] {"/main/users", "/users", "/stream/" + NOBODY, "/"}) {
+                assertThat(raw(port, "GET " + path, "Host: evil.test:" + port))
+                        .startsWith("HTTP/1.1 421 ")
+                        .contains("application/problem+json")
+                        .contains("kubescaler.web.hosts");
+            }
+            assertThat(raw(port, "GET /nothing", "Host: LOCALHOST:" + port)).startsWith("HTTP/1.1 404 ");
+        }
+    }
+
+    @Test
+    void rejectsChangesThatAPageOfAnotherSiteMakesTheBrowserSend() throws Exception {
+        int port = local.ports().gateway();
+        String here = "Host: localhost:" + port;
+        String create = "POST /main/testdata";
+
+        assertThat(raw(port, create, here)).startsWith("HTTP/1.1 415 ");
+        assertThat(raw(port, create, here, "Content-Type: application/json", "Sec-Fetch-Site: cross-site"))
+                .startsWith("HTTP/1.1 403 ");
+        assertThat(raw(port, "DELETE /main/testdata", here, "Origin: http://evil.test"))
+                .startsWith("HTTP/1.1 403 ");
+        assertThat(raw(port, "DELETE /stream/" + NOBODY, here, "Sec-Fetch-Site: cross-site", "Last-Event-ID: x"))
+                .startsWith("HTTP/1.1 403 ");
+        // Its own pages may call, and then the token is malformed.
+        assertThat(raw(port, "DELETE /stream/" + NOBODY, here, "Origin: http://localhost:" + port, "Last-Event-ID: x"))
+                .startsWith("HTTP/1.1 400 ");
+    }
+
+    @Test
+    void everyAnswerHasTheHeadersThatKeepPagesApart() throws Exception {
+        for (URI uri : new URI[] {
+            local.gateway("/"), local.gateway("/main/users"), local.base("/users"), local.stream(0, "/stream/" + NOBODY)
+        }) {
+            HttpResponse<String> answer = get(uri);
+            for (String header : new String[] {
+                "X-Content-Type-Options",
+                "Referrer-Policy",
+                "Content-Security-Policy",
+                "Cross-Origin-Opener-Policy",
+                "Cross-Origin-Resource-Policy"
+            }) {
+                assertThat(answer.headers().allValues(header))
+                        .as(uri + " " + header)
+                        .hasSize(1);
+            }
+        }
+        assertThat(header(get(local.gateway("/main/users")), "Cache-Control")).isEqualTo("no-store");
+    }
+
+    /** The head of the answer to a request that HttpClient would not send. */
+    private static String raw(int port, String request, String... headers) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            String text = request + " HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n"
+                    + String.join("\r\n", headers) + "\r\n\r\n";
+            socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 

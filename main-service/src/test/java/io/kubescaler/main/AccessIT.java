@@ -157,7 +157,7 @@ class AccessIT extends UndisturbedMainService {
     }
 
     private int status(HttpMethod method, String uri, @Nullable String token) {
-        return with(token, client.method(method).uri(uri))
+        return with(token, client.method(method).uri(uri).header("Content-Type", "application/json"))
                 .exchange()
                 .returnResult(Void.class)
                 .getStatus()

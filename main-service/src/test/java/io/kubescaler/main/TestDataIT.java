@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.test.web.servlet.client.RestTestClient;
 
 class TestDataIT extends UndisturbedMainService {
@@ -32,6 +33,7 @@ class TestDataIT extends UndisturbedMainService {
     void makesTwentyUsersAndTenProfilesWhenNothingElseIsSaid() {
         client.post()
                 .uri("/main/testdata")
+                .contentType(MediaType.APPLICATION_JSON)
                 .exchange()
                 .expectStatus()
                 .isCreated()

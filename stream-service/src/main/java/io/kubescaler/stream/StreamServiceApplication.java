@@ -2,6 +2,8 @@ package io.kubescaler.stream;
 
 import io.kubescaler.access.AccessConfiguration;
 import io.kubescaler.service.lock.LockConfiguration;
+import io.kubescaler.webflux.ForeignPagesFilter;
+import io.kubescaler.webflux.SecurityHeaders;
 import io.kubescaler.webflux.UnreadableRequests;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -11,7 +13,13 @@ import reactor.netty.ReactorNetty;
 
 @SpringBootApplication
 @ConfigurationPropertiesScan
-@Import({AccessConfiguration.class, LockConfiguration.class, UnreadableRequests.class})
+@Import({
+    AccessConfiguration.class,
+    ForeignPagesFilter.class,
+    LockConfiguration.class,
+    SecurityHeaders.class,
+    UnreadableRequests.class
+})
 public class StreamServiceApplication {
 
     public static void main(String[] args) {

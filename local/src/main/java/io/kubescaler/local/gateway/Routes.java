@@ -18,11 +18,16 @@ class Routes {
     RouteLocator upstreamRoutes(RouteLocatorBuilder routes, Upstreams upstreams) {
         List<URI> streams = upstreams.streams();
         return routes.routes()
-                .route("main", route -> route.path("/main/**").uri(upstreams.main()))
+                .route(
+                        "main",
+                        route -> route.path("/main/**")
+                                .filters(filters -> filters.preserveHostHeader())
+                                .uri(upstreams.main()))
                 .route(
                         "stream",
                         route -> route.path("/stream/**")
-                                .filters(filters -> filters.retry(retry -> onAnother(retry, streams.size() - 1))
+                                .filters(filters -> filters.preserveHostHeader()
+                                        .retry(retry -> onAnother(retry, streams.size() - 1))
                                         .filter(new RoundRobin(streams), RoundRobin.ORDER)
                                         .filter(new StreamPassage(), StreamPassage.ORDER))
                                 .uri(streams.get(0)))

@@ -3,6 +3,7 @@ package io.kubescaler.main.testdata;
 import jakarta.validation.Valid;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -23,7 +24,7 @@ class TestDataController {
         this.testData = testData;
     }
 
-    @PostMapping
+    @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
     ResponseEntity<TestDataCounts> create(@RequestBody(required = false) @Valid @Nullable TestDataRequest body) {
         TestDataRequest request = body == null ? new TestDataRequest(null, null) : body;
         return ResponseEntity.created(URI.create(PATH)).body(testData.create(request.users(), request.profiles()));

@@ -62,6 +62,24 @@ public final class Refusal extends ErrorResponseException {
         return new Refusal(HttpStatus.CONTENT_TOO_LARGE, ProblemType.TOO_LARGE, detail, null);
     }
 
+    /** 403: the browser reports that a page of another site sent this. */
+    public static Refusal foreignPage() {
+        return new Refusal(
+                HttpStatus.FORBIDDEN,
+                ProblemType.FOREIGN_PAGE,
+                "A page of another site sent this call. Only pages of this platform may change something here.",
+                null);
+    }
+
+    /** 421. */
+    public static Refusal misdirected() {
+        return new Refusal(
+                HttpStatus.MISDIRECTED_REQUEST,
+                ProblemType.MISDIRECTED,
+                "Host: is none of the names of this platform (kubescaler.web.hosts)",
+                null);
+    }
+
     /** 401: there is no access token. */
     public static Refusal unidentified() {
         return unidentified(

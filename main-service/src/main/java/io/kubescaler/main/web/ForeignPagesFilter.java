@@ -1,0 +1,56 @@
+package io.kubescaler.main.web;
+
+import io.kubescaler.service.web.ForeignPages;
+import io.kubescaler.service.web.Refusal;
+import io.kubescaler.service.web.WebSettings;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.server.ServletServerHttpRequest;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+
+/** Applies {@link ForeignPages}. */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE)
+@EnableConfigurationProperties(WebSettings.class)
+class ForeignPagesFilter extends OncePerRequestFilter {
+
+    private final ForeignPages foreign;
+    private final ServletContext publicPort;
+    private final HandlerExceptionResolver answers;
+
+    ForeignPagesFilter(
+            WebSettings settings, ServletContext publicPort, HandlerExceptionResolver handlerExceptionResolver) {
+        this.foreign = new ForeignPages(settings);
+        this.publicPort = publicPort;
+        this.answers = handlerExceptionResolver;
+    }
+
+    /** Boot applies filters to the management port, too. Probes call it by the address of a pod. */
+    @Override
+    protected boolean shouldNotFilter(HttpServletRequest call) {
+        return call.getServletContext() != publicPort;
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest call, HttpServletResponse answer, FilterChain chain)
+            throws ServletException, IOException {
+        ForeignPages.HEADERS.forEach(answer::setHeader);
+        Refusal refusal =
+                foreign.rejects(HttpMethod.valueOf(call.getMethod()), new ServletServerHttpRequest(call).getHeaders());
+        if (refusal == null) {
+            chain.doFilter(call, answer);
+        } else if (answers.resolveException(call, answer, null, refusal) == null) {
+            answer.sendError(refusal.getStatusCode().value());
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.kubescaler.service.web;
+
+import java.net.URI;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+
+/**
+ * Keeps pages of other sites from using the browser of a person who can reach the platform. Filters of both web stacks
+ * apply it to the public port.
+ */
+public final class ForeignPages {
+
+    /** The headers of every answer; a handler may replace them. */
+    public static final Map<String, String> HEADERS = Map.of(
+            HttpHeaders.CACHE_CONTROL,
+            "no-store",
+            "Content-Security-Policy",
+            "default-src 'none'; frame-ancestors 'none'",
+            "Cross-Origin-Opener-Policy",
+            "same-origin",
+            "Cross-Origin-Resource-Policy",
+            "same-origin",
+            "Referrer-Policy",
+            "no-referrer",
+            "X-Content-Type-Options",
+            "nosniff");
+
+    private static final Set<HttpMethod> READS =
+            Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE);
+
+    private final Set<String> hosts;
+
+    public ForeignPages(WebSettings settings) {
+        hosts = settings.hosts().stream().map(ForeignPages::normalized).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Returns why the request is rejected: 421 or 403; null if it is not. */
+    public @Nullable Refusal rejects(HttpMethod method, HttpHeaders headers) {
+        String host = headers.getFirst(HttpHeaders.HOST);
+        // A name that an attacker points at this address makes the attacker's page the same site as the service.
+        if (!hosts.isEmpty() && host != null && !hosts.contains(normalized(withoutPort(host)))) {
+            return Refusal.misdirected();
+        }
+        if (READS.contains(method)) {
+            return null;
+        }
+        String site = headers.getFirst("Sec-Fetch-Site");
+        if (site != null) {
+            return site.equals("same-origin") || site.equals("none") ? null : Refusal.foreignPage();
+        }
+        // Of a browser that does not send that yet. Programs send neither.
+        String origin = headers.getFirst(HttpHeaders.ORIGIN);
+        return origin == null || isSame(origin, host) ? null : Refusal.foreignPage();
+    }
+
+    private static boolean isSame(String origin, @Nullable String host) {
+        try {
+            return host != null && host.equalsIgnoreCase(URI.create(origin).getAuthority());
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static String withoutPort(String host) {
+        return host.replaceFirst(":\\d*$", "");
+    }
+
+    private static String normalized(String host) {
+        return host.strip().toLowerCase(Locale.ROOT);
+    }
+}
