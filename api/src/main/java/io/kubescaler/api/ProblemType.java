@@ -27,6 +27,12 @@ public enum ProblemType {
     NOT_BOUND("not-bound", "Not bound"),
     /** 409: another client streams the pair. */
     LAUNCHED_ELSEWHERE("launched-elsewhere", "Launched elsewhere"),
+    /** 404: this platform has no test data. */
+    NO_TEST_DATA("no-test-data", "No test data"),
+    /** 409: the test data is being created or dropped. */
+    TEST_DATA_CHANGING("test-data-changing", "Test data is changing"),
+    /** 422: there would be more than a setting allows. */
+    TOO_MANY("too-many", "Too many"),
     /** 403: the lock belongs to another session than the token. */
     OTHER_SESSION("other-session", "Other session"),
     /** 503: Cassandra does not answer. */

@@ -20,6 +20,11 @@ class BaseClientConfiguration {
         return new Request.Options(settings.connectTimeout(), settings.timeout(), false);
     }
 
+    @Bean
+    Slots slots(BaseLimits limits) {
+        return new Slots(limits.calls());
+    }
+
     /**
      * Main rejects unknown fields from its callers, but accepts them from base, which may be newer. Required fields
      * must be present: a page without items has an empty list, not null.

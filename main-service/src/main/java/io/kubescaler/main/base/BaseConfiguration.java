@@ -8,6 +8,7 @@ import org.apache.hc.core5.util.TimeValue;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.cloud.openfeign.EnableFeignClients;
 import org.springframework.cloud.openfeign.clientconfig.HttpClient5FeignConfiguration.HttpClientBuilderCustomizer;
+import org.springframework.cloud.openfeign.clientconfig.HttpClient5FeignConfiguration.HttpClientConnectionManagerBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -15,6 +16,12 @@ import org.springframework.context.annotation.Configuration;
 @EnableConfigurationProperties(BaseSettings.class)
 @EnableFeignClients(clients = BaseClient.class)
 class BaseConfiguration {
+
+    /** A connection for each call that has a slot, so that none waits for one. */
+    @Bean
+    HttpClientConnectionManagerBuilderCustomizer connections(BaseLimits limits) {
+        return builder -> builder.setMaxConnTotal(limits.calls()).setMaxConnPerRoute(limits.calls());
+    }
 
     /**
      * Repeats an idempotent call once if its pooled connection turns out to be closed. Does not repeat a call that base

@@ -44,10 +44,19 @@ class BaseFailureAdvice {
     }
 
     @ExceptionHandler
+    ResponseEntity<ProblemDetail> busy(BaseBusyException busy) {
+        log.debug(busy.getMessage());
+        return unavailable("Too many calls wait for the base service already.");
+    }
+
+    @ExceptionHandler
     ResponseEntity<ProblemDetail> failed(FeignException failure) {
         log.warn("Base failed: {}", failure.getMessage());
-        var unavailable = Refusal.unavailable(
-                ProblemType.BASE_UNAVAILABLE, "The base service does not answer, or not as it should.");
+        return unavailable("The base service does not answer, or not as it should.");
+    }
+
+    private static ResponseEntity<ProblemDetail> unavailable(String detail) {
+        var unavailable = Refusal.unavailable(ProblemType.BASE_UNAVAILABLE, detail);
         return ResponseEntity.status(unavailable.getStatusCode())
                 .headers(unavailable.getHeaders())
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)

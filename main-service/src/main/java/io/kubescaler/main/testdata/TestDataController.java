@@ -1,5 +1,7 @@
 package io.kubescaler.main.testdata;
 
+import io.kubescaler.main.web.Connection;
+import io.kubescaler.service.web.Refusal;
 import jakarta.validation.Valid;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +10,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -19,24 +22,38 @@ class TestDataController {
     static final String PATH = "/main/testdata";
 
     private final TestData testData;
+    private final boolean on;
 
-    TestDataController(TestData testData) {
+    TestDataController(TestData testData, TestDataSettings settings) {
         this.testData = testData;
+        this.on = settings.testdata();
     }
 
     @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<TestDataCounts> create(@RequestBody(required = false) @Valid @Nullable TestDataRequest body) {
+    ResponseEntity<TestDataCounts> create(
+            @RequestBody(required = false) @Valid @Nullable TestDataRequest body,
+            @RequestAttribute(Connection.ATTRIBUTE) Connection connection) {
+        requireOn();
         TestDataRequest request = body == null ? new TestDataRequest(null, null) : body;
-        return ResponseEntity.created(URI.create(PATH)).body(testData.create(request.users(), request.profiles()));
+        return ResponseEntity.created(URI.create(PATH))
+                .body(testData.create(request.users(), request.profiles(), connection));
     }
 
     @GetMapping
     TestDataCounts count() {
+        requireOn();
         return testData.count();
     }
 
     @DeleteMapping
     TestDataCounts drop() {
+        requireOn();
         return testData.drop();
+    }
+
+    private void requireOn() {
+        if (!on) {
+            throw Refusal.noTestData();
+        }
     }
 }

@@ -9,6 +9,12 @@ import org.springframework.context.annotation.Configuration;
 class WebConfiguration {
 
     @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> connectionOfEachRequest() {
+        return factory -> factory.addContextCustomizers(
+                context -> context.getParent().getPipeline().addValve(new ConnectionValve()));
+    }
+
+    @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> problemsInsteadOfErrorPages() {
         return factory -> factory.addContextCustomizers(
                 context -> context.getParent().getPipeline().addValve(new ProblemReportValve()));

@@ -3,6 +3,7 @@ package io.kubescaler.main.testdata;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BrokenBarrierException;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.Test;
 
 class LanesTest {
 
+    private static final Runnable NO_CHECK = () -> {};
+
     private final List<Integer> items = IntStream.range(0, 1000).boxed().toList();
     private final Lanes lanes = new Lanes();
 
@@ -30,7 +33,7 @@ class LanesTest {
     @Test
     void doesEverythingOnce() {
         Set<Integer> done = ConcurrentHashMap.newKeySet();
-        lanes.forEach(items, item -> assertThat(done.add(item)).isTrue());
+        lanes.forEach(items, item -> assertThat(done.add(item)).isTrue(), NO_CHECK);
         assertThat(done).containsExactlyInAnyOrderElementsOf(items);
     }
 
@@ -39,11 +42,14 @@ class LanesTest {
         AtomicInteger now = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         CyclicBarrier together = new CyclicBarrier(Lanes.WIDTH);
-        lanes.forEach(items.subList(0, 4 * Lanes.WIDTH), item -> {
-            most.accumulateAndGet(now.incrementAndGet(), Math::max);
-            await(together);
-            now.decrementAndGet();
-        });
+        lanes.forEach(
+                items.subList(0, 4 * Lanes.WIDTH),
+                item -> {
+                    most.accumulateAndGet(now.incrementAndGet(), Math::max);
+                    await(together);
+                    now.decrementAndGet();
+                },
+                NO_CHECK);
         assertThat(most).hasValue(Lanes.WIDTH);
     }
 
@@ -54,22 +60,50 @@ class LanesTest {
         CyclicBarrier together = new CyclicBarrier(Lanes.WIDTH);
         CountDownLatch failureIsOver = new CountDownLatch(1);
 
-        assertThatThrownBy(() -> lanes.forEach(items, item -> {
-                    int place = begun.incrementAndGet();
-                    await(together);
-                    if (place == 1) {
-                        // All threads are busy, so only the thread that fails here can start this.
-                        CompletableFuture.runAsync(() -> lanes.forEach(List.of(0), next -> failureIsOver.countDown()));
-                        throw new IllegalStateException("the first");
-                    }
-                    await(failureIsOver);
-                    ended.incrementAndGet();
-                }))
+        assertThatThrownBy(() -> lanes.forEach(
+                        items,
+                        item -> {
+                            int place = begun.incrementAndGet();
+                            await(together);
+                            if (place == 1) {
+                                // All threads are busy, so only the thread that fails here can start this.
+                                CompletableFuture.runAsync(
+                                        () -> lanes.forEach(List.of(0), next -> failureIsOver.countDown(), NO_CHECK));
+                                throw new IllegalStateException("the first");
+                            }
+                            await(failureIsOver);
+                            ended.incrementAndGet();
+                        },
+                        NO_CHECK))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("the first");
 
         assertThat(begun).hasValue(Lanes.WIDTH);
         assertThat(ended).hasValue(Lanes.WIDTH - 1);
+    }
+
+    @Test
+    void beginsNothingMoreWhenTheCheckThrows() {
+        AtomicInteger begun = new AtomicInteger();
+        CountDownLatch checked = new CountDownLatch(1);
+
+        int many = 1_000_000;
+        assertThatThrownBy(() -> lanes.forEach(
+                        Collections.nCopies(many, 0),
+                        item -> {
+                            begun.incrementAndGet();
+                            await(checked);
+                        },
+                        () -> {
+                            checked.countDown();
+                            throw new IllegalStateException("the check");
+                        }))
+                .hasMessage("the check");
+
+        int then = begun.get();
+        assertThat(then).isLessThan(many);
+        lanes.forEach(List.of(0), item -> {}, NO_CHECK);
+        assertThat(begun).hasValue(then);
     }
 
     private static void await(CyclicBarrier barrier) {

@@ -164,6 +164,28 @@ public final class Refusal extends ErrorResponseException {
         return refusal;
     }
 
+    /** 404. */
+    public static Refusal noTestData() {
+        return new Refusal(
+                HttpStatus.NOT_FOUND, ProblemType.NO_TEST_DATA, "Test data is switched off on this platform.", null);
+    }
+
+    /** 409, with a random {@code Retry-After}. @param since since when it changes */
+    public static Refusal testDataChanging(Instant since) {
+        Refusal refusal = new Refusal(
+                HttpStatus.CONFLICT,
+                ProblemType.TEST_DATA_CHANGING,
+                "Test data is being created or dropped since " + since + ". Try again after that.",
+                null);
+        refusal.retryAfter(soon());
+        return refusal;
+    }
+
+    /** 422. @param detail how many there may be, and how many there are */
+    public static Refusal tooMany(String detail) {
+        return new Refusal(HttpStatus.UNPROCESSABLE_CONTENT, ProblemType.TOO_MANY, detail, null);
+    }
+
     /** 403. */
     public static Refusal otherSession() {
         return new Refusal(
@@ -181,8 +203,12 @@ public final class Refusal extends ErrorResponseException {
     /** 503, with a random {@code Retry-After}. */
     public static Refusal unavailable(ProblemType type, String detail, @Nullable Throwable cause) {
         Refusal refusal = new Refusal(HttpStatus.SERVICE_UNAVAILABLE, type, detail, cause);
-        refusal.retryAfter(ThreadLocalRandom.current().nextInt(SOONEST_RETRY, LATEST_RETRY));
+        refusal.retryAfter(soon());
         return refusal;
+    }
+
+    private static int soon() {
+        return ThreadLocalRandom.current().nextInt(SOONEST_RETRY, LATEST_RETRY);
     }
 
     private void retryAfter(long seconds) {
