@@ -124,6 +124,7 @@ class ArchitectureTest {
                                 "io.kubescaler.api..",
                                 "java..",
                                 "org.springframework..",
+                                "com.github.benmanes.caffeine..",
                                 "com.nimbusds..",
                                 "jakarta.validation..",
                                 "org.hibernate.validator..",
