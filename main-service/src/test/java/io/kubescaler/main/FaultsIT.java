@@ -18,7 +18,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
@@ -149,7 +148,7 @@ class FaultsIT extends LiveMainService {
                         () -> asksToComeBack(client.get().uri(address)), runnable -> new Thread(runnable).start()))
                 .toList()
                 .forEach(CompletableFuture::join);
-        assertThat(asksToComeBack(client.post().uri("/main/testdata").contentType(MediaType.APPLICATION_JSON)))
+        assertThat(asksToComeBack(client.post().uri("/main/testdata").body(Map.of())))
                 .contains("0 of 20 users and 0 of 10 profiles");
         assertThat(asksToComeBack(client.delete().uri("/main/testdata"))).contains("0 users and 0 profiles");
     }

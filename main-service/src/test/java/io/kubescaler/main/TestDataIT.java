@@ -26,7 +26,6 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.test.web.servlet.client.RestTestClient;
 
@@ -42,7 +41,7 @@ class TestDataIT extends UndisturbedMainService {
     void makesTwentyUsersAndTenProfilesWhenNothingElseIsSaid() {
         client.post()
                 .uri("/main/testdata")
-                .contentType(MediaType.APPLICATION_JSON)
+                .body(Map.of())
                 .exchange()
                 .expectStatus()
                 .isCreated()

@@ -4,7 +4,6 @@ import io.kubescaler.main.web.Connection;
 import io.kubescaler.service.web.Refusal;
 import jakarta.validation.Valid;
 import java.net.URI;
-import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -29,12 +28,12 @@ class TestDataController {
         this.on = settings.testdata();
     }
 
+    /** The body is required: a page of any site can make a browser send a call without one. */
     @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
     ResponseEntity<TestDataCounts> create(
-            @RequestBody(required = false) @Valid @Nullable TestDataRequest body,
+            @RequestBody @Valid TestDataRequest request,
             @RequestAttribute(Connection.ATTRIBUTE) Connection connection) {
         requireOn();
-        TestDataRequest request = body == null ? new TestDataRequest(null, null) : body;
         return ResponseEntity.created(URI.create(PATH))
                 .body(testData.create(request.users(), request.profiles(), connection));
     }
