@@ -122,8 +122,10 @@ class TestDataIT extends UndisturbedMainService {
             await().until(() -> countTestData().users() > 0);
 
             for (RestTestClient client : List.of(this.client, client("http://127.0.0.1:" + port(another)))) {
-                for (var change : List.of(client.post(), client.delete())) {
-                    ProblemDetail problem = problem(change.uri("/main/testdata"), HttpStatus.CONFLICT);
+                for (var change : List.of(
+                        client.post().uri("/main/testdata").body(Map.of()),
+                        client.delete().uri("/main/testdata"))) {
+                    ProblemDetail problem = problem(change, HttpStatus.CONFLICT);
                     assertThat(problem.getType()).isEqualTo(ProblemType.TEST_DATA_CHANGING.uri());
                     assertThat(problem.getDetail()).contains("is being created or dropped since ");
                     assertThat(problem.getProperties()).containsKey("retryAfter");
@@ -180,8 +182,11 @@ class TestDataIT extends UndisturbedMainService {
         try (var another = another("--kubescaler.testdata=false")) {
             RestTestClient itsClient = client("http://127.0.0.1:" + port(another));
 
-            for (var call : List.of(itsClient.get(), itsClient.post(), itsClient.delete())) {
-                ProblemDetail problem = problem(call.uri("/main/testdata"), HttpStatus.NOT_FOUND);
+            for (var call : List.of(
+                    itsClient.get().uri("/main/testdata"),
+                    itsClient.post().uri("/main/testdata").body(Map.of()),
+                    itsClient.delete().uri("/main/testdata"))) {
+                ProblemDetail problem = problem(call, HttpStatus.NOT_FOUND);
                 assertThat(problem.getType()).isEqualTo(ProblemType.NO_TEST_DATA.uri());
                 assertThat(problem.getDetail()).isEqualTo("Test data is switched off on this platform.");
             }
