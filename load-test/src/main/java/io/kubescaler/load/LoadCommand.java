@@ -97,9 +97,10 @@ final class LoadCommand implements Callable<Integer> {
         }
     }
 
-    /** Spreads the stalled clients evenly. */
+    /** Spreads the stalled clients evenly, on each target. */
     private boolean stalls(int i) {
-        return (long) ((i + 1) * stalled) > (long) (i * stalled);
+        int turn = i / targets.size();
+        return (long) ((turn + 1) * stalled) > (long) (turn * stalled);
     }
 
     private List<ServerProcess> servers() {

@@ -162,8 +162,9 @@ public interface LockNode {
          * The session is ended, but streams of it may go on until their instances call {@link #leave}.
          *
          * @param streaming the owners of those streams, as far as the node still knows their names
+         * @param atMost how long they may go on
          */
-        record Ending(Set<String> streaming) implements ReleaseReply {}
+        record Ending(Set<String> streaming, Duration atMost) implements ReleaseReply {}
 
         record Missing() implements ReleaseReply {}
 

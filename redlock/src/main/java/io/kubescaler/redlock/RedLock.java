@@ -211,7 +211,7 @@ public final class RedLock {
     /** Ends the streams of an ended session, until a quorum has freed the lock. */
     private CompletionStage<Release> freed(
             ReleaseOutcome outcome, Resource resource, String owner, long end, Duration pause) {
-        if (outcome.release() != Release.UNCONFIRMED || timing.nanoTime() - end > 0) {
+        if (!(outcome.release() instanceof Release.Unconfirmed) || timing.nanoTime() - end > 0) {
             return CompletableFuture.completedStage(outcome.release());
         }
         outcome.streaming().forEach(this::revoke);
@@ -224,15 +224,25 @@ public final class RedLock {
             Resource resource, String owner, Function<Answers<ReleaseReply>, @Nullable Release> verdict) {
         return ask(node -> node.release(resource, owner, settings.ttl()), answers -> {
             Release release = verdict.apply(answers);
-            return release == null ? null : new ReleaseOutcome(release, streaming(answers));
+            return release == null
+                    ? null
+                    : new ReleaseOutcome(
+                            release,
+                            endings(answers)
+                                    .flatMap(ending -> ending.streaming().stream())
+                                    .collect(Collectors.toSet()));
         });
     }
 
-    private static Set<String> streaming(Answers<ReleaseReply> answers) {
-        return answers.replies()
-                .flatMap(reply ->
-                        reply instanceof ReleaseReply.Ending ending ? ending.streaming().stream() : Stream.empty())
-                .collect(Collectors.toSet());
+    private static Stream<ReleaseReply.Ending> endings(Answers<ReleaseReply> answers) {
+        return answers.replies().filter(ReleaseReply.Ending.class::isInstance).map(ReleaseReply.Ending.class::cast);
+    }
+
+    private static Release unconfirmed(Answers<ReleaseReply> answers) {
+        return new Release.Unconfirmed(endings(answers)
+                .map(ReleaseReply.Ending::atMost)
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO));
     }
 
     private CompletionStage<Void> after(Duration pause) {
@@ -250,30 +260,30 @@ public final class RedLock {
         int released = answers.count(ReleaseReply.Released.class::isInstance);
         int ending = answers.count(ReleaseReply.Ending.class::isInstance);
         if (released >= quorum()) {
-            return Release.RELEASED;
+            return new Release.Released();
         }
         if (released + ending >= quorum()) {
-            return Release.UNCONFIRMED;
+            return unconfirmed(answers);
         }
         if (answers.outstanding() > 0) {
             return null;
         }
         if (answers.hopeless(quorum())) {
-            return Release.UNAVAILABLE;
+            return new Release.Unavailable();
         }
         int anothers = answers.count(ReleaseReply.Anothers.class::isInstance);
         if (anothers < quorum() && released + ending > 0) {
-            return ending > 0 ? Release.UNCONFIRMED : Release.RELEASED;
+            return ending > 0 ? unconfirmed(answers) : new Release.Released();
         }
-        return anothers > 0 ? Release.ANOTHERS : Release.MISSING;
+        return anothers > 0 ? new Release.Anothers() : new Release.Missing();
     }
 
     /** Of a session that a quorum has ended: by now, another may have the lock. */
     private @Nullable Release freed(Answers<ReleaseReply> answers) {
         if (answers.count(reply -> !(reply instanceof ReleaseReply.Ending)) >= quorum()) {
-            return Release.RELEASED;
+            return new Release.Released();
         }
-        return answers.outstanding() > 0 ? null : Release.UNCONFIRMED;
+        return answers.outstanding() > 0 ? null : unconfirmed(answers);
     }
 
     /**

@@ -1,17 +1,26 @@
 package io.kubescaler.redlock;
 
+import java.time.Duration;
+
 /** The outcome of a release. */
-public enum Release {
-    RELEASED,
+public sealed interface Release {
+
+    record Released() implements Release {}
+
     /**
      * The session is ended for good, but an instance that may still stream for it has not confirmed that in time. The lock
-     * is free once it does, or when its lease has expired.
+     * is free once it does.
+     *
+     * @param freeIn when it is free at the latest
      */
-    UNCONFIRMED,
+    record Unconfirmed(Duration freeIn) implements Release {}
+
     /** Nobody had the lock. */
-    MISSING,
+    record Missing() implements Release {}
+
     /** Another token has the lock, and still has it. */
-    ANOTHERS,
+    record Anothers() implements Release {}
+
     /** No quorum of the nodes answered; the lock expires by itself where it was not released. */
-    UNAVAILABLE
+    record Unavailable() implements Release {}
 }

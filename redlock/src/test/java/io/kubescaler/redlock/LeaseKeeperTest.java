@@ -122,7 +122,7 @@ class LeaseKeeperTest {
         other.keeper().forget(later);
 
         assertThat(cluster.await(other.lock().release(later), Duration.ofSeconds(1)))
-                .isEqualTo(Release.RELEASED);
+                .isEqualTo(new Release.Released());
         assertThat(losses).containsExactly(LossReason.REVOKED);
     }
 
@@ -201,7 +201,10 @@ class LeaseKeeperTest {
         SimulatedInstance other = cluster.newInstance();
 
         assertThat(cluster.await(other.lock().release(lease.resource(), lease.token()), Duration.ofSeconds(3)))
-                .isEqualTo(Release.UNCONFIRMED);
+                .isInstanceOfSatisfying(
+                        Release.Unconfirmed.class,
+                        unconfirmed -> assertThat(unconfirmed.freeIn())
+                                .isBetween(SETTINGS.ttl().minusSeconds(4), SETTINGS.ttl()));
         assertThat(lease.isValid()).isTrue();
         assertThat(cluster.await(other.lock().acquire(lease.resource(), null), Duration.ofSeconds(1)))
                 .isInstanceOf(Attempt.Held.class);

@@ -274,12 +274,12 @@ abstract class LockNodeContract {
     void isFreeOnlyWhenTheStreamOfAnEndedSessionIsOver() {
         acquire("a", null, BEFORE);
 
-        assertThat(release("a")).isEqualTo(ending("a"));
+        assertThat(streaming(release("a"))).containsExactly("a");
         assertThat(extend("a")).containsExactly(ExtendReply.ENDED);
         assertThat(acquire("b", null, NOW)).isInstanceOf(Held.class);
         assertThat(launched()).isEqualTo(BEFORE);
         leave("x");
-        assertThat(release("a")).isEqualTo(ending("a"));
+        assertThat(streaming(release("a"))).containsExactly("a");
         leave("a");
 
         assertThat(launched()).isNull();
@@ -295,10 +295,22 @@ abstract class LockNodeContract {
         extend("c");
         leave("c");
 
-        assertThat(release("c")).isEqualTo(ending("b"));
+        assertThat(streaming(release("c"))).containsExactly("b");
         leave("b");
 
         assertThat(acquire("d", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
+    }
+
+    @Test
+    void saysHowLongStreamsMayGoOnAfterARelease() {
+        get(node.acquire(resource, "a", null, TTL.dividedBy(2), BEFORE));
+        acquire("b", "a", NOW);
+        assertThat(((ReleaseReply.Ending) release("b")).atMost()).isBetween(TTL.dividedBy(2), TTL);
+        leave("b");
+
+        assertThat(((ReleaseReply.Ending) release("b")).atMost())
+                .isLessThanOrEqualTo(TTL.dividedBy(2))
+                .isPositive();
     }
 
     @Test
@@ -352,7 +364,7 @@ abstract class LockNodeContract {
         acquire("b", "a", NOW);
         get(node.undo(resource, "b"));
 
-        assertThat(release("a")).isEqualTo(ending("a"));
+        assertThat(streaming(release("a"))).containsExactly("a");
     }
 
     @Test
@@ -518,8 +530,8 @@ abstract class LockNodeContract {
         return get(node.release(resource, owner, TTL));
     }
 
-    private static ReleaseReply ending(String... streaming) {
-        return new ReleaseReply.Ending(Set.of(streaming));
+    private static Set<String> streaming(ReleaseReply reply) {
+        return ((ReleaseReply.Ending) reply).streaming();
     }
 
     private void leave(String owner) {

@@ -118,9 +118,9 @@ class RedLockContractIT {
         void isFreeAtOnceAfterARelease() {
             Resource resource = Resources.next();
             Lease lease = acquired(one.lock.acquire(resource, null));
-            assertThat(get(one.lock.release(resource, "another"))).isEqualTo(Release.ANOTHERS);
-            assertThat(get(one.lock.release(lease))).isEqualTo(Release.RELEASED);
-            assertThat(get(one.lock.release(lease))).isEqualTo(Release.MISSING);
+            assertThat(get(one.lock.release(resource, "another"))).isEqualTo(new Release.Anothers());
+            assertThat(get(one.lock.release(lease))).isEqualTo(new Release.Released());
+            assertThat(get(one.lock.release(lease))).isEqualTo(new Release.Missing());
 
             assertThat(get(other.lock.acquire(resource, null))).isInstanceOf(Acquired.class);
         }
@@ -180,7 +180,7 @@ class RedLockContractIT {
                 one.lock.leave(lease);
             });
 
-            assertThat(get(other.lock.release(resource, lease.token()))).isEqualTo(Release.RELEASED);
+            assertThat(get(other.lock.release(resource, lease.token()))).isEqualTo(new Release.Released());
 
             assertThat(losses).containsExactly(LossReason.REVOKED);
             assertThat(one.keeper.kept()).isZero();
@@ -193,7 +193,7 @@ class RedLockContractIT {
             RedLock lock = new RedLock(one.nodes.nodes(), LONG, timing);
             Lease lease = acquired(lock.acquire(resource, null));
 
-            assertThat(get(lock.release(resource, lease.token()))).isEqualTo(Release.UNCONFIRMED);
+            assertThat(get(lock.release(resource, lease.token()))).isInstanceOf(Release.Unconfirmed.class);
 
             assertThat(get(lock.acquire(resource, null))).isInstanceOf(Held.class);
             assertThat(get(lock.acquire(resource, lease.token()))).isInstanceOf(Attempt.Ended.class);

@@ -56,6 +56,11 @@ class SimulatedNode extends SimulatedProcess {
             return streaming;
         }
 
+        /** When all its streams are over at the latest. */
+        long over() {
+            return displaced.stream().mapToLong(Displaced::over).reduce(left ? 0 : expires, Math::max);
+        }
+
         @Nullable
         String latest() {
             return displaced.isEmpty() || !displaced.get(0).mayReturn ? null : displaced.get(0).owner;
@@ -220,7 +225,9 @@ class SimulatedNode extends SimulatedProcess {
         Entry ended = new Entry(owner, true, held.left, held.displaced, held.since, held.expires);
         putUnlessOver(resource, ended);
         Set<String> streaming = ended.streaming(clock());
-        return streaming.isEmpty() ? new ReleaseReply.Released() : new ReleaseReply.Ending(streaming);
+        return streaming.isEmpty()
+                ? new ReleaseReply.Released()
+                : new ReleaseReply.Ending(streaming, Duration.ofNanos(ended.over() - clock()));
     }
 
     @Nullable

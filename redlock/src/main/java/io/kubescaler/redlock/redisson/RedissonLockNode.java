@@ -143,7 +143,9 @@ final class RedissonLockNode implements LockNode {
                 remembered.toMillis());
         return reply.thenApply(words -> switch (words.get(0)) {
             case "released" -> new ReleaseReply.Released();
-            case "ending" -> new ReleaseReply.Ending(Set.copyOf(words.subList(1, words.size())));
+            case "ending" ->
+                new ReleaseReply.Ending(
+                        Set.copyOf(words.subList(2, words.size())), Duration.ofMillis(Long.parseLong(words.get(1))));
             case "missing" -> new ReleaseReply.Missing();
             default -> new ReleaseReply.Anothers();
         });

@@ -3,6 +3,22 @@
 -- Anybody can end a session that there never was. So of those without a lock, only the latest are remembered.
 local MOST_WITHOUT_A_LOCK = 10000
 
+-- Whose streams may go on, and how long in ms.
+local function ending(lock)
+    local time, streaming, over = now(), {}, 0
+    if not lock.left then
+        table.insert(streaming, lock.owner)
+        over = time + redis.call('PTTL', KEYS[1])
+    end
+    for _, each in ipairs(lock.displaced) do
+        over = math.max(over, each.over)
+        if each.over > time and each.owner ~= OTHERS then
+            table.insert(streaming, each.owner)
+        end
+    end
+    return {'ending', tostring(over - time), unpack(streaming)}
+end
+
 local held = redis.call('GET', KEYS[1])
 local lock = held and parse(held)
 if lock and lock.owner ~= ARGV[1] then
@@ -19,16 +35,7 @@ redis.call('SET', KEYS[3], '', 'PX', ARGV[2])
 if mayStream(lock) then
     lock.ended = true
     write(KEYS[1], lock)
-    local reply = {'ending'}
-    if not lock.left then
-        table.insert(reply, lock.owner)
-    end
-    for _, each in ipairs(lock.displaced) do
-        if each.over > now() and each.owner ~= OTHERS then
-            table.insert(reply, each.owner)
-        end
-    end
-    return reply
+    return ending(lock)
 end
 redis.call('DEL', KEYS[1], KEYS[2])
 return {'released'}

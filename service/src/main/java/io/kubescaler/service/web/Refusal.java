@@ -152,7 +152,7 @@ public final class Refusal extends ErrorResponseException {
 
     /** 409. @param freeIn time until the lock expires, unless its session refreshes it */
     public static Refusal launchedElsewhere(Duration freeIn, Instant since) {
-        long seconds = Math.max(1, freeIn.plusMillis(999).toSeconds());
+        long seconds = roundedUp(freeIn);
         Refusal refusal = new Refusal(
                 HttpStatus.CONFLICT,
                 ProblemType.LAUNCHED_ELSEWHERE,
@@ -205,6 +205,23 @@ public final class Refusal extends ErrorResponseException {
         Refusal refusal = new Refusal(HttpStatus.SERVICE_UNAVAILABLE, type, detail, cause);
         refusal.retryAfter(soon());
         return refusal;
+    }
+
+    /** 503 for an ended session that an instance may still stream. @param freeIn when the stream is free at the latest */
+    public static Refusal unconfirmed(Duration freeIn) {
+        long seconds = roundedUp(freeIn);
+        Refusal refusal = new Refusal(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                ProblemType.LOCK_UNAVAILABLE,
+                "The session is over and cannot be resumed. But an instance that served it does not confirm that: it was"
+                        + " killed, or does not answer. So the stream is free for others in at most " + seconds + " s.",
+                null);
+        refusal.retryAfter(seconds);
+        return refusal;
+    }
+
+    private static long roundedUp(Duration duration) {
+        return Math.max(1, duration.plusMillis(999).toSeconds());
     }
 
     private static int soon() {

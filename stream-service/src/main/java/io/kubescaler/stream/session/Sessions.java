@@ -11,6 +11,9 @@ import io.kubescaler.redlock.Lease;
 import io.kubescaler.redlock.LeaseKeeper;
 import io.kubescaler.redlock.LossReason;
 import io.kubescaler.redlock.Release;
+import io.kubescaler.redlock.Release.Anothers;
+import io.kubescaler.redlock.Release.Unavailable;
+import io.kubescaler.redlock.Release.Unconfirmed;
 import io.kubescaler.service.lock.PairLock;
 import io.kubescaler.service.web.Refusal;
 import io.kubescaler.stream.session.Session.EndReason;
@@ -158,7 +161,7 @@ class Sessions {
     /**
      * Ends the session with this token, whichever instance serves it, and frees its lock once its stream is over. Fails
      * with a {@link Refusal} if another session has the lock; if no quorum answers: then the session has ended if this
-     * instance serves it; or if another instance does not confirm the end. Then the lock is free after a TTL.
+     * instance serves it; or if another instance does not confirm the end.
      */
     Mono<Void> end(Pair pair, String token) {
         return Mono.fromCompletionStage(() -> {
@@ -167,11 +170,14 @@ class Sessions {
                             ? end(session, EndReason.CLOSED)
                             : lock.release(pair, token);
                 })
-                .flatMap(release -> switch (release) {
-                    case RELEASED, MISSING -> Mono.empty();
-                    case ANOTHERS -> Mono.error(Refusal.otherSession());
-                    case UNAVAILABLE -> Mono.error(unavailable());
-                    case UNCONFIRMED -> Mono.error(unconfirmed());
+                .flatMap(release -> {
+                    if (release instanceof Unconfirmed unconfirmed) {
+                        return Mono.error(Refusal.unconfirmed(unconfirmed.freeIn()));
+                    }
+                    if (release instanceof Anothers) {
+                        return Mono.error(Refusal.otherSession());
+                    }
+                    return release instanceof Unavailable ? Mono.error(unavailable()) : Mono.empty();
                 });
     }
 
@@ -188,13 +194,6 @@ class Sessions {
         keeper.forget(lease);
         session.end(reason);
         return lock.release(session.pair(), lease.token());
-    }
-
-    private static Refusal unconfirmed() {
-        return Refusal.unavailable(
-                ProblemType.LOCK_UNAVAILABLE,
-                "The session is over and cannot be resumed. But the instance that serves its stream does not confirm that,"
-                        + " so the stream is free for others only when its lock expires.");
     }
 
     static Refusal unavailable() {
