@@ -66,12 +66,12 @@ class Profiles implements UserBindings {
 
     /** Adds users to the profile; false if it does not exist. */
     Mono<Boolean> bind(UUID id, Set<UUID> userIds) {
-        return cassandra.change("UPDATE profiles SET users = users + ? WHERE id = ? IF EXISTS", userIds, id);
+        return cassandra.repeatableChange("UPDATE profiles SET users = users + ? WHERE id = ? IF EXISTS", userIds, id);
     }
 
     /** Removes users from the profile; false if it does not exist. */
     Mono<Boolean> unbind(UUID id, Set<UUID> userIds) {
-        return cassandra.change("UPDATE profiles SET users = users - ? WHERE id = ? IF EXISTS", userIds, id);
+        return cassandra.repeatableChange("UPDATE profiles SET users = users - ? WHERE id = ? IF EXISTS", userIds, id);
     }
 
     /** Reads one element of the set: whether the pair is bound; empty if the profile does not exist. */
