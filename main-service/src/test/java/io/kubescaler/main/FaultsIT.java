@@ -144,8 +144,11 @@ class FaultsIT extends LiveMainService {
 
     private void everyCallToBaseAsksToComeBack(UUID user) {
         Stream.of("/main/users", "/main/profiles", "/main/suggested", "/main/login/" + user, "/main/testdata")
+                // What was read in the last seconds is still returned.
                 .map(address -> CompletableFuture.runAsync(
-                        () -> asksToComeBack(client.get().uri(address)), runnable -> new Thread(runnable).start()))
+                        () -> await().atMost(PATIENCE)
+                                .untilAsserted(() -> asksToComeBack(client.get().uri(address))),
+                        runnable -> new Thread(runnable).start()))
                 .toList()
                 .forEach(CompletableFuture::join);
         assertThat(asksToComeBack(client.post().uri("/main/testdata"))).contains("0 of 20 users and 0 of 10 profiles");
