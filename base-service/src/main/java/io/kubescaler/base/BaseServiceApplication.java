@@ -10,6 +10,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Import;
@@ -17,6 +18,7 @@ import org.springframework.core.env.Environment;
 
 /** Starts the service. With {@code kubescaler.schema.mode=migrate-only}, updates the schema and exits instead. */
 @SpringBootApplication
+@ConfigurationPropertiesScan
 @Import({
     ForeignPagesFilter.class,
     SchemaConfiguration.class,

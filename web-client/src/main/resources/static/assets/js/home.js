@@ -174,6 +174,10 @@ async function readCounts() {
     showCounts(await call("/main/testdata"));
     $("counts-problem").clear();
   } catch (problem) {
+    if (problem.status === 404) {
+      $("testdata").hidden = true; // switched off
+      return;
+    }
     $("counts-problem").show(problem, readCounts);
   }
 }

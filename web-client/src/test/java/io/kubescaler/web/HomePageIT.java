@@ -61,6 +61,14 @@ class HomePageIT extends InBrowser {
     }
 
     @Test
+    void hasNoTestDataWhereItIsSwitchedOff() {
+        platform.failOn("GET /main/testdata", 404, "{\"title\":\"No test data\",\"detail\":\"It is off.\"}", 0);
+        visit("/");
+        assertThat(page.locator("#testdata")).isHidden();
+        assertThat(page.getByRole(AriaRole.ALERT).first()).isHidden();
+    }
+
+    @Test
     void showsUsersAndProfilesWithALinkForEveryPair() {
         withData();
         visit("/");

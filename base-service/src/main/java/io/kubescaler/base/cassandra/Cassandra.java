@@ -5,8 +5,12 @@ import com.datastax.oss.driver.api.core.cql.BoundStatement;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
+import com.datastax.oss.driver.api.core.servererrors.CASWriteUnknownException;
+import com.datastax.oss.driver.api.core.servererrors.DefaultWriteType;
 import com.datastax.oss.driver.api.core.servererrors.ProtocolError;
+import com.datastax.oss.driver.api.core.servererrors.WriteTimeoutException;
 import io.kubescaler.api.Page;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -16,6 +20,7 @@ import org.springframework.data.cassandra.ReactiveSession;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /**
  * Executes the statements of this service. Each statement is prepared at its first use and kept here, because the
@@ -24,6 +29,9 @@ import reactor.core.publisher.Mono;
  */
 @Component
 public class Cassandra {
+
+    private static final int REPETITIONS = 4;
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
     private final ReactiveSession session;
     private final Map<String, Mono<PreparedStatement>> prepared = new ConcurrentHashMap<>();
@@ -69,6 +77,22 @@ public class Cassandra {
     public Mono<Boolean> change(String statement, Object... values) {
         // Not idempotent: after a lost answer, a repetition by the driver would report "not applied".
         return bind(statement, false, values).flatMap(session::execute).map(ReactiveResultSet::wasApplied);
+    }
+
+    /**
+     * Executes a change that has the same result if it is made twice, and repeats it a few times if other changes of the same
+     * row are in its way.
+     */
+    public Mono<Boolean> repeatableChange(String statement, Object... values) {
+        return change(statement, values)
+                .retryWhen(Retry.backoff(REPETITIONS, FIRST_PAUSE) // with a jitter of half of each pause
+                        .filter(Cassandra::isContention)
+                        .onRetryExhaustedThrow((spec, last) -> last.failure()));
+    }
+
+    private static boolean isContention(Throwable failure) {
+        return failure instanceof CASWriteUnknownException
+                || (failure instanceof WriteTimeoutException late && late.getWriteType() == DefaultWriteType.CAS);
     }
 
     private Mono<BoundStatement> bind(String cql, boolean idempotent, Object... values) {

@@ -23,14 +23,22 @@ class Bindings {
 
     private final Profiles profiles;
     private final Users users;
+    private final int most;
 
-    Bindings(Profiles profiles, Users users) {
+    Bindings(Profiles profiles, Users users, ProfileSettings settings) {
         this.profiles = profiles;
         this.users = users;
+        this.most = settings.users();
     }
 
-    /** Creates or replaces a profile; true if it is new. Fails with a 422 if one of its users does not exist. */
+    /**
+     * Creates or replaces a profile; true if it is new. Fails with a 422 if one of its users does not exist, or if they are
+     * too many.
+     */
     Mono<Boolean> save(Profile profile) {
+        if (profile.users().size() > most) {
+            return Mono.error(tooMany(profile.users().size()));
+        }
         return users.unknown(profile.users())
                 .flatMap(unknown ->
                         unknown.isEmpty() ? profiles.put(profile) : Mono.error(Refusal.usersUnknown(unknown)))
@@ -39,9 +47,16 @@ class Bindings {
                         .flatMap(deleted -> profiles.unbind(profile.id(), deleted)));
     }
 
-    /** Binds the user to the profile; fails with a 404 if one of them does not exist. */
+    /**
+     * Binds the user to the profile; fails with a 404 if one of them does not exist, with a 422 if the profile has as many
+     * users as it may have. Calls at the same time may bind some more.
+     */
     Mono<Void> bind(Pair pair) {
         return users.require(pair.user())
+                .then(profiles.find(pair.profile()))
+                .filter(profile -> !profile.users().contains(pair.user())
+                        && profile.users().size() >= most)
+                .flatMap(full -> Mono.error(tooMany(full.users().size() + 1)))
                 .then(profiles.bind(pair.profile(), Set.of(pair.user())))
                 .flatMap(
                         found -> found ? users.exists(pair.user()) : Mono.error(Refusal.profileUnknown(pair.profile())))
@@ -49,6 +64,10 @@ class Bindings {
                         ? Mono.empty()
                         : profiles.unbind(pair.profile(), Set.of(pair.user()))
                                 .then(Mono.error(Refusal.userUnknown(pair.user()))));
+    }
+
+    private Refusal tooMany(int wanted) {
+        return Refusal.tooMany("users: at most " + most + " users are bound to a profile; these are " + wanted + ".");
     }
 
     /** Unbinds the user from the profile; fails with a 404 if it is not bound. */

@@ -5,7 +5,6 @@ import io.kubescaler.api.Profile;
 import io.kubescaler.service.web.Refusal;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
-import jakarta.validation.constraints.Size;
 import java.net.URI;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -70,10 +69,5 @@ class ProfileController {
         return profiles.delete(id).flatMap(deleted -> deleted ? Mono.empty() : Mono.error(Refusal.profileUnknown(id)));
     }
 
-    /** The body of a profile. Cassandra reads a set as a whole, so the set is kept small. */
-    record ProfileBody(
-            @NotNull @Size(max = MAX_USERS) @UniqueElements List<@NotNull UUID> users) {
-
-        static final int MAX_USERS = 10_000;
-    }
+    record ProfileBody(@NotNull @UniqueElements List<@NotNull UUID> users) {}
 }

@@ -6,8 +6,11 @@ import io.kubescaler.api.Pair;
 import io.kubescaler.api.Profile;
 import io.kubescaler.base.cassandra.Cassandra;
 import io.kubescaler.base.user.UserBindings;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Repository;
 import reactor.core.publisher.Mono;
@@ -18,10 +21,20 @@ class Profiles implements UserBindings {
 
     private static final int UNBINDINGS_AT_ONCE = 16;
 
-    private final Cassandra cassandra;
+    private static final long MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
-    Profiles(Cassandra cassandra) {
+    /** {@code "id",} */
+    private static final int USER_BYTES = 39;
+
+    /** <code>{"id":"id","users":[]},</code> */
+    private static final int PROFILE_BYTES = 57;
+
+    private final Cassandra cassandra;
+    private final int mostUsers;
+
+    Profiles(Cassandra cassandra, ProfileSettings settings) {
         this.cassandra = cassandra;
+        this.mostUsers = settings.users();
     }
 
     /** Creates the profile or replaces its users; true if it is new. */
@@ -51,12 +64,52 @@ class Profiles implements UserBindings {
     }
 
     Mono<Page<Profile>> list(int limit, @Nullable String page) {
-        return cassandra.page(Profiles::profile, limit, page, "SELECT id, users FROM profiles");
+        return bounded(
+                (some, next) -> cassandra.page(Profiles::profile, some, next, "SELECT id, users FROM profiles"),
+                limit,
+                page,
+                MAX_PAGE_BYTES);
     }
 
     Mono<Page<Profile>> listOf(UUID userId, int limit, @Nullable String page) {
-        return cassandra.page(
-                Profiles::profile, limit, page, "SELECT id, users FROM profiles WHERE users CONTAINS ?", userId);
+        return bounded(
+                (some, next) -> cassandra.page(
+                        Profiles::profile, some, next, "SELECT id, users FROM profiles WHERE users CONTAINS ?", userId),
+                limit,
+                page,
+                MAX_PAGE_BYTES);
+    }
+
+    /**
+     * A page of at most so many bytes, made of smaller ones: only at their ends, Cassandra returns where the next one starts.
+     * It has one profile at least.
+     */
+    private Mono<Page<Profile>> bounded(
+            BiFunction<Integer, @Nullable String, Mono<Page<Profile>>> list,
+            int limit,
+            @Nullable String page,
+            long bytes) {
+        int some = (int) Math.max(1, Math.min(limit, bytes / bytes(mostUsers)));
+        return list.apply(some, page).flatMap(start -> {
+            int profilesLeft = limit - start.items().size();
+            long bytesLeft = bytes
+                    - start.items().stream()
+                            .mapToLong(profile -> bytes(profile.users().size()))
+                            .sum();
+            if (start.next() == null || profilesLeft == 0 || bytesLeft < bytes(mostUsers)) {
+                return Mono.just(start);
+            }
+            return bounded(list, profilesLeft, start.next(), bytesLeft).map(rest -> {
+                List<Profile> both = new ArrayList<>(start.items());
+                both.addAll(rest.items());
+                return new Page<>(both, rest.next());
+            });
+        });
+    }
+
+    /** Of a profile with so many users, in JSON. */
+    private static long bytes(int users) {
+        return PROFILE_BYTES + (long) USER_BYTES * users;
     }
 
     /** Deletes the profile; false if it did not exist. */
@@ -66,12 +119,12 @@ class Profiles implements UserBindings {
 
     /** Adds users to the profile; false if it does not exist. */
     Mono<Boolean> bind(UUID id, Set<UUID> userIds) {
-        return cassandra.change("UPDATE profiles SET users = users + ? WHERE id = ? IF EXISTS", userIds, id);
+        return cassandra.repeatableChange("UPDATE profiles SET users = users + ? WHERE id = ? IF EXISTS", userIds, id);
     }
 
     /** Removes users from the profile; false if it does not exist. */
     Mono<Boolean> unbind(UUID id, Set<UUID> userIds) {
-        return cassandra.change("UPDATE profiles SET users = users - ? WHERE id = ? IF EXISTS", userIds, id);
+        return cassandra.repeatableChange("UPDATE profiles SET users = users - ? WHERE id = ? IF EXISTS", userIds, id);
     }
 
     /** Reads one element of the set: whether the pair is bound; empty if the profile does not exist. */

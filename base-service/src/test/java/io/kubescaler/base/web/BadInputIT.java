@@ -92,11 +92,11 @@ class BadInputIT extends SharedCassandra {
 
     @Test
     void refusesMoreUsersThanAProfileMayHave() {
-        String body = usersOf(10_001);
+        String body = usersOf(1001);
 
-        assertThat(refusedBody(body, MediaType.APPLICATION_JSON, HttpStatus.BAD_REQUEST)
+        assertThat(refusedBody(body, MediaType.APPLICATION_JSON, HttpStatus.UNPROCESSABLE_CONTENT)
                         .getDetail())
-                .startsWith("users:");
+                .isEqualTo("users: at most 1000 users are bound to a profile; these are 1001.");
     }
 
     @Test

@@ -61,7 +61,7 @@ class LaunchedProfiles {
                 log.warn(unavailable.getMessage());
                 throw Refusal.unavailable(
                         ProblemType.LOCK_UNAVAILABLE,
-                        "The launched profiles cannot be read now. " + unavailable.getMessage());
+                        "The launched profiles cannot be read now: no quorum of the Redis masters answers.");
             }
             throw e;
         }

@@ -9,6 +9,7 @@ import io.kubescaler.api.User;
 import io.kubescaler.main.base.BaseClient;
 import io.kubescaler.main.base.Pages;
 import io.kubescaler.main.base.ProfileUsers;
+import io.kubescaler.main.base.Walks;
 import io.kubescaler.main.web.Connection;
 import io.kubescaler.redlock.Lease;
 import io.kubescaler.service.web.Refusal;
@@ -16,9 +17,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -41,12 +45,16 @@ class TestData {
     private final Lanes lanes;
     private final Turn turn;
     private final int limit;
+    private final Walks walks;
+    private final Supplier<CompletableFuture<TestDataCounts>> counts;
 
-    TestData(BaseClient base, Lanes lanes, Turn turn, TestDataSettings settings) {
+    TestData(BaseClient base, Lanes lanes, Turn turn, TestDataSettings settings, Walks walks) {
         this.base = base;
         this.lanes = lanes;
         this.turn = turn;
         this.limit = settings.testdataLimit();
+        this.walks = walks;
+        this.counts = walks.share(() -> count(() -> {}));
     }
 
     /**
@@ -58,7 +66,7 @@ class TestData {
      *     failed before the end, and then the detail has how much was made
      */
     TestDataCounts create(int users, int profiles, Connection connection) {
-        return turn.take(lease -> create(users, profiles, () -> {
+        return change(lease -> create(users, profiles, () -> {
             if (connection.isClosed()) {
                 throw new CutShortException("The client left");
             }
@@ -107,8 +115,9 @@ class TestData {
         }
     }
 
-    TestDataCounts count() {
-        return count(() -> {});
+    /** As some seconds ago. */
+    CompletableFuture<TestDataCounts> count() {
+        return counts.get();
     }
 
     /** @param check called for each page; throws to end the walk */
@@ -133,7 +142,7 @@ class TestData {
      *     detail has how much was dropped
      */
     TestDataCounts drop() {
-        return turn.take(lease -> drop(() -> requireValid(lease)));
+        return change(lease -> drop(() -> requireValid(lease)));
     }
 
     private TestDataCounts drop(Runnable check) {
@@ -166,6 +175,16 @@ class TestData {
                     }
                 },
                 check);
+    }
+
+    private TestDataCounts change(Function<Lease, TestDataCounts> change) {
+        return turn.take(lease -> {
+            try {
+                return change.apply(lease);
+            } finally {
+                walks.forget();
+            }
+        });
     }
 
     private static void requireValid(Lease lease) {

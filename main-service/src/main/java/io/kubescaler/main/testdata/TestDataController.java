@@ -4,6 +4,7 @@ import io.kubescaler.main.web.Connection;
 import io.kubescaler.service.web.Refusal;
 import jakarta.validation.Valid;
 import java.net.URI;
+import java.util.concurrent.CompletableFuture;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -39,7 +40,7 @@ class TestDataController {
     }
 
     @GetMapping
-    TestDataCounts count() {
+    CompletableFuture<TestDataCounts> count() {
         requireOn();
         return testData.count();
     }

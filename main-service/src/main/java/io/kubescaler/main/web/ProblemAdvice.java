@@ -1,5 +1,6 @@
 package io.kubescaler.main.web;
 
+import io.kubescaler.api.ProblemType;
 import io.kubescaler.service.web.InputProblem;
 import io.kubescaler.service.web.Refusal;
 import java.net.URI;
@@ -20,6 +21,7 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.ServletWebRequest;
 import org.springframework.web.context.request.WebRequest;
+import org.springframework.web.context.request.async.AsyncRequestTimeoutException;
 import org.springframework.web.method.annotation.HandlerMethodValidationException;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
 
@@ -56,6 +58,15 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
         return malformed(InputProblem.ofBody(unreadable.getCause()), request);
     }
 
+    @Override
+    protected @Nullable ResponseEntity<Object> handleAsyncRequestTimeoutException(
+            AsyncRequestTimeoutException late, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        return answer(
+                Refusal.unavailable(
+                        ProblemType.BASE_UNAVAILABLE, "Reading the lists of the base service takes too long."),
+                request);
+    }
+
     /** Tomcat decodes the query only when a parameter is read. */
     @ExceptionHandler
     @Nullable
@@ -88,7 +99,10 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     }
 
     private @Nullable ResponseEntity<Object> malformed(String detail, WebRequest request) {
-        Refusal refusal = Refusal.malformed(detail);
+        return answer(Refusal.malformed(detail), request);
+    }
+
+    private @Nullable ResponseEntity<Object> answer(Refusal refusal, WebRequest request) {
         return handleExceptionInternal(
                 refusal, refusal.getBody(), refusal.getHeaders(), refusal.getStatusCode(), request);
     }

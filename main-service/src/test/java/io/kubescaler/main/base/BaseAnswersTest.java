@@ -155,6 +155,19 @@ class BaseAnswersTest {
         assertThat(calls).hasValue(1);
     }
 
+    @Test
+    void walksOverBasesListsOnceForManyCallsInARow() {
+        answer = json("{\"items\":[],\"next\":null}");
+
+        for (int i = 0; i < 20; i++) {
+            client.get().uri("/main/suggested").exchange().expectStatus().isOk();
+            client.get().uri("/main/testdata").exchange().expectStatus().isOk();
+        }
+
+        // One walk is three calls. A slow machine may need more than one.
+        assertThat(calls).hasValueLessThan(20);
+    }
+
     private static Answer json(String body) {
         return new Answer(200, "application/json", body, Map.of());
     }
