@@ -3,10 +3,12 @@ package io.kubescaler.main;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.api.ProblemType;
+import io.kubescaler.backing.CallRights;
 import io.kubescaler.backing.Issuer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -35,32 +37,35 @@ class AccessIT extends UndisturbedMainService {
         ISSUER.settings().forEach((name, value) -> registry.add(name, () -> value));
     }
 
+    /** As documented. */
     @ParameterizedTest
-    @CsvSource({
-        // call, user's own token, admin
-        "GET, /main/users, 403, 200",
-        "GET, /main/profiles, 403, 200",
-        "GET, /main/suggested, 403, 200",
-        "GET, /main/system, 403, 200",
-        "GET, /main/testdata, 403, 200",
-        "POST, /main/testdata, 403, 201", // The next row drops it.
-        "DELETE, /main/testdata, 403, 200",
-        "GET, /main/nothing, 403, 404",
-        "GET, /main/login/OWN, 404, 404", // There is no such user.
-        "GET, /main/login/OTHER, 403, 404",
-        "GET, /main/login/x, 403, 400",
-        "GET, /main/login/OWN/, 403, 404",
-        "GET, /main/access, 200, 200"
-    })
-    void allowsEachCallByUserAndScope(HttpMethod method, String path, int own, int admin) {
-        String uri = path.replace("OWN", USER.toString())
-                .replace("OTHER", UUID.randomUUID().toString());
+    @MethodSource("calls")
+    void allowsEachCallByUserAndScope(CallRights call) {
+        UUID user = newUser();
+        HttpMethod method = HttpMethod.valueOf(call.method());
+        String uri = call.path().replace("{userId}", user.toString());
 
-        assertThat(status(method, uri, ISSUER.token(USER, "stream"))).isEqualTo(own);
-        assertThat(status(method, uri, ISSUER.token("operator", "admin"))).isEqualTo(admin);
-        assertThat(status(method, uri, null)).isEqualTo(uri.equals("/main/access") ? 200 : 401);
-        assertThat(status(method, uri, ISSUER.token(Issuer.claims(USER, "admin", Duration.ofSeconds(-31)))))
-                .isEqualTo(401);
+        assertThat(List.of(
+                        status(method, uri, null),
+                        status(method, uri, ISSUER.token(user, "stream")),
+                        status(method, uri, ISSUER.token(USER, "stream")),
+                        status(method, uri, ISSUER.token(Issuer.claims(user, "admin", Duration.ofSeconds(-31)))),
+                        status(method, uri, ISSUER.token("operator", "admin"))))
+                .containsExactly(call.none(), call.own(), call.anothers(), call.expired(), call.admin());
+    }
+
+    static List<CallRights> calls() throws IOException {
+        return CallRights.of("/main");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"x, 403, 400", "OWN/, 403, 404"})
+    void hasNoSecondSpellingOfAnAddress(String id, int own, int admin) {
+        String uri = "/main/login/" + id.replace("OWN", USER.toString());
+
+        assertThat(status(HttpMethod.GET, uri, ISSUER.token(USER, "stream"))).isEqualTo(own);
+        assertThat(status(HttpMethod.GET, uri, ISSUER.token("operator", "admin")))
+                .isEqualTo(admin);
     }
 
     @ParameterizedTest

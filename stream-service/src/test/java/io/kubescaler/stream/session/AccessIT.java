@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.kubescaler.api.ProblemType;
+import io.kubescaler.backing.CallRights;
 import io.kubescaler.backing.Issuer;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
@@ -119,6 +120,61 @@ class AccessIT {
         assertThat(send("GET", URI.create(stream + "?access_token=" + own())).statusCode())
                 .isEqualTo(401);
         problem(send("GET", stream, "Authorization", "Bearer a b"), 401);
+    }
+
+    /** As documented. */
+    @ParameterizedTest
+    @MethodSource("calls")
+    void allowsEachCallByUserAndScope(CallRights call) throws IOException, InterruptedException {
+        assertThat(List.of(
+                        answer(call, null),
+                        answer(call, own()),
+                        answer(call, ISSUER.token(UUID.randomUUID(), "stream")),
+                        answer(call, ISSUER.token(Issuer.claims(user, "admin", Duration.ofSeconds(-2)))),
+                        answer(call, ISSUER.token("operator", "admin"))))
+                .containsExactly(call.none(), call.own(), call.anothers(), call.expired(), call.admin());
+    }
+
+    static List<CallRights> calls() throws IOException {
+        return CallRights.of("/stream", ":9083");
+    }
+
+    /** The status for the token; a stream that it opens, or needs, is ended. */
+    private int answer(CallRights call, @Nullable String token) throws IOException, InterruptedException {
+        String path = call.path().replace("{userId}", user.toString()).replace("{profileId}", profile.toString());
+        if (path.startsWith(":")) {
+            URI uri = instance.management().resolve(path.substring(path.indexOf('/')));
+            return call.method().equals("POST") ? publish(uri, token) : status(call.method(), uri, token, null);
+        }
+        URI uri = instance.url().resolve(path);
+        if (!uri.equals(stream)) {
+            return status(call.method(), uri, token, null);
+        }
+        String admin = ISSUER.token("operator", "admin");
+        try (Reader reader = open(uri, admin, null)) {
+            String session = reader.session();
+            int status =
+                    call.method().equals("DELETE") ? status("DELETE", uri, token, session) : resumed(token, session);
+            // Unless it has ended already.
+            status("DELETE", uri, admin, session);
+            return status;
+        }
+    }
+
+    private int resumed(@Nullable String token, String session) throws IOException, InterruptedException {
+        HttpRequest.Builder resume = HttpRequest.newBuilder(stream).header("Last-Event-ID", session);
+        if (token != null) {
+            resume.header("Authorization", "Bearer " + token);
+        }
+        HttpResponse<InputStream> answer = HTTP.send(resume.build(), HttpResponse.BodyHandlers.ofInputStream());
+        try (Reader reader = new Reader(answer.body())) {
+            if (answer.statusCode() == 200) {
+                String latest = reader.session();
+                assertThat(status("DELETE", stream, ISSUER.token("operator", "admin"), latest))
+                        .isEqualTo(204);
+            }
+            return answer.statusCode();
+        }
     }
 
     @Test

@@ -1,0 +1,40 @@
+package io.kubescaler.backing;
+
+import io.kubescaler.processes.Services;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * One row of the table in {@code docs/security.md}: the status of a call, by its access token.
+ *
+ * @param path as in the table, with {@code {userId}} and {@code {profileId}}; of a management port, it begins with it
+ */
+public record CallRights(String method, String path, int none, int own, int anothers, int expired, int admin) {
+
+    private static final Pattern ROW =
+            Pattern.compile("(?m)^\\| `([A-Z]+) (\\S+)` \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\|$");
+
+    /** The rows whose path begins with one of these; at least one. */
+    public static List<CallRights> of(String... prefixes) throws IOException {
+        String text = Files.readString(Services.projectRoot().resolve("docs/security.md"));
+        List<CallRights> rows = ROW.matcher(text)
+                .results()
+                .map(row -> new CallRights(
+                        row.group(1),
+                        row.group(2),
+                        Integer.parseInt(row.group(3)),
+                        Integer.parseInt(row.group(4)),
+                        Integer.parseInt(row.group(5)),
+                        Integer.parseInt(row.group(6)),
+                        Integer.parseInt(row.group(7))))
+                .filter(row -> Stream.of(prefixes).anyMatch(row.path::startsWith))
+                .toList();
+        if (rows.isEmpty()) {
+            throw new IllegalStateException("docs/security.md has no row for " + List.of(prefixes));
+        }
+        return rows;
+    }
+}
