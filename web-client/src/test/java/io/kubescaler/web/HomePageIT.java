@@ -243,6 +243,7 @@ class HomePageIT extends InBrowser {
                 5);
         var counts = holdFirst("**/main/testdata");
         visit("/");
+        page.waitForCondition(() -> !counts.isEmpty());
         button("Create").click();
         assertThat(page.locator("#testdata-problem")).containsText("Nothing was created.");
         // No later counts are on their way, which would replace those that arrive now.

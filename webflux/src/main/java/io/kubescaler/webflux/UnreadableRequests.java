@@ -3,6 +3,7 @@ package io.kubescaler.webflux;
 import io.kubescaler.service.web.Refusal;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
@@ -16,6 +17,7 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
+import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerResponse;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,14 +25,22 @@ import tools.jackson.databind.json.JsonMapper;
 /** Rejects requests that Spring alone would answer without a body. Every program on WebFlux imports it. */
 public final class UnreadableRequests implements NettyServerCustomizer, WebFilter {
 
+    /** Spring fails to sort more. */
+    private static final int MOST_ACCEPTED = 50;
+
     private final byte[] malformedUrl;
     private final byte[] malformedAccept;
     private final byte[] malformedContentType;
+    private final JsonMapper json;
 
     public UnreadableRequests(JsonMapper json) {
+        this.json = json;
         malformedUrl = json.writeValueAsBytes(
                 Refusal.malformed("URL", "must be encoded as in RFC 3986").getBody());
-        malformedAccept = problem(json, HttpStatus.NOT_ACCEPTABLE, "Accept: must be a list of media types");
+        malformedAccept = problem(
+                json,
+                HttpStatus.NOT_ACCEPTABLE,
+                "Accept: must be a list of media types, at most " + MOST_ACCEPTED + " of them");
         malformedContentType = problem(json, HttpStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type: must be a media type");
     }
 
@@ -41,8 +51,15 @@ public final class UnreadableRequests implements NettyServerCustomizer, WebFilte
     /** For a URL such as {@code /users/%zz}, which Spring rejects before any filter. */
     @Override
     public HttpServer apply(HttpServer server) {
-        return server.mapHandle(
-                (handled, connection) -> handled.then(Mono.defer(() -> explain((HttpServerResponse) connection))));
+        return server.mapHandle((handled, connection) ->
+                        handled.then(Mono.defer(() -> explain((HttpServerResponse) connection))))
+                .doOnChannelInit((observer, channel, remote) -> {
+                    // The server over TLS adds its codec later.
+                    if (channel.pipeline().get(NettyPipeline.HttpCodec) != null) {
+                        channel.pipeline()
+                                .addAfter(NettyPipeline.HttpCodec, "kubescaler.errors", new EmptyErrors(json));
+                    }
+                });
     }
 
     private Mono<Void> explain(HttpServerResponse response) {
@@ -58,7 +75,7 @@ public final class UnreadableRequests implements NettyServerCustomizer, WebFilte
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         HttpHeaders headers = exchange.getRequest().getHeaders();
-        if (!isReadable(headers::getAccept)) {
+        if (!isReadable(() -> requireFew(headers.getAccept()))) {
             return answer(exchange.getResponse(), HttpStatus.NOT_ACCEPTABLE, malformedAccept);
         }
         if (!isReadable(headers::getContentType)) {
@@ -74,6 +91,13 @@ public final class UnreadableRequests implements NettyServerCustomizer, WebFilte
         } catch (InvalidMediaTypeException e) {
             return false;
         }
+    }
+
+    private static @Nullable Object requireFew(List<MediaType> accepted) {
+        if (accepted.size() > MOST_ACCEPTED) {
+            throw new InvalidMediaTypeException("", "too many");
+        }
+        return null;
     }
 
     private static Mono<Void> answer(ServerHttpResponse response, HttpStatus status, byte[] problem) {

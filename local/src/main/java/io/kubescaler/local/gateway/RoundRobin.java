@@ -9,7 +9,6 @@ import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.cloud.gateway.filter.RouteToRequestUrlFilter;
 import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.util.UriComponentsBuilder;
 import reactor.core.publisher.Mono;
 
 /** Sends each request, and each retry, to the next instance. */
@@ -29,11 +28,9 @@ final class RoundRobin implements GatewayFilter {
     public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
         URI instance = instances.get(Math.floorMod(turn.getAndIncrement(), instances.size()));
         URI requested = exchange.getRequiredAttribute(GATEWAY_REQUEST_URL_ATTR);
-        URI address = UriComponentsBuilder.fromUri(requested)
-                .host(instance.getHost())
-                .port(instance.getPort())
-                .build(true)
-                .toUri();
+        String query = requested.getRawQuery();
+        // Not with Spring's builder, which rejects legal queries such as x[]=1.
+        URI address = instance.resolve(requested.getRawPath() + (query == null ? "" : "?" + query));
         exchange.getAttributes().put(GATEWAY_REQUEST_URL_ATTR, address);
         return chain.filter(exchange);
     }

@@ -2,13 +2,18 @@ package io.kubescaler.local.gateway;
 
 import java.net.URI;
 import java.util.List;
+import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.cloud.gateway.filter.factory.RetryGatewayFilterFactory.RetryConfig;
 import org.springframework.cloud.gateway.route.RouteLocator;
 import org.springframework.cloud.gateway.route.builder.RouteLocatorBuilder;
+import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
 
 @Configuration(proxyBeanMethods = false)
 class Routes {
@@ -21,17 +26,24 @@ class Routes {
                 .route(
                         "main",
                         route -> route.path("/main/**")
-                                .filters(filters -> filters.preserveHostHeader())
+                                .filters(filters -> filters.filter(Routes::keepHost))
                                 .uri(upstreams.main()))
                 .route(
                         "stream",
                         route -> route.path("/stream/**")
-                                .filters(filters -> filters.preserveHostHeader()
+                                .filters(filters -> filters.filter(Routes::keepHost)
                                         .retry(retry -> onAnother(retry, streams.size() - 1))
                                         .filter(new RoundRobin(streams), RoundRobin.ORDER)
                                         .filter(new StreamPassage(), StreamPassage.ORDER))
                                 .uri(streams.get(0)))
                 .build();
+    }
+
+    /** A client of HTTP/1.0 may send none. */
+    private static Mono<Void> keepHost(ServerWebExchange exchange, GatewayFilterChain chain) {
+        boolean given = exchange.getRequest().getHeaders().containsHeader(HttpHeaders.HOST);
+        exchange.getAttributes().put(ServerWebExchangeUtils.PRESERVE_HOST_HEADER_ATTRIBUTE, given);
+        return chain.filter(exchange);
     }
 
     /**
