@@ -72,8 +72,8 @@ public interface LockNode {
     CompletionStage<Void> leave(Resource resource, String owner);
 
     /**
-     * Ends the session of this owner, unless the resource is another's: it acquires and extends nothing any more. The
-     * resource is free at once if no stream may go on, its own or one of those that it has displaced.
+     * Ends the session of this owner, unless a later owner of the same session has the resource: it acquires and extends
+     * nothing any more. The resource is free at once if no stream may go on, its own or one of those that it has displaced.
      *
      * @param remembered how long the node knows that the session was ended
      */

@@ -270,6 +270,29 @@ abstract class LockNodeContract {
         assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
     }
 
+    /** The lock may be a leftover of a vote that another client has lost. */
+    @Test
+    void remembersTheEndOfASessionThoughAnotherHasTheLock() {
+        acquire("another", null, BEFORE);
+
+        assertThat(release("a")).isEqualTo(new ReleaseReply.Anothers());
+        get(node.undo(resource, "another"));
+
+        assertThat(acquire("b", "a", NOW)).isInstanceOf(Ended.class);
+    }
+
+    @Test
+    void aTokenThatWasReplacedEndsNotItsSession() {
+        String session = "s".repeat(LockNode.SESSION);
+        acquire(session + "1", null, BEFORE);
+        acquire(session + "2", session + "1", NOW);
+
+        assertThat(release(session + "1")).isEqualTo(new ReleaseReply.Anothers());
+
+        assertThat(extend(session + "2")).containsExactly(ExtendReply.EXTENDED);
+        assertThat(acquire(session + "3", session + "2", NOW)).isInstanceOf(Taken.class);
+    }
+
     @Test
     void isFreeOnlyWhenTheStreamOfAnEndedSessionIsOver() {
         acquire("a", null, BEFORE);

@@ -196,6 +196,23 @@ class RedLockTest {
         assertThat(await(acquire(), Duration.ofSeconds(1))).isInstanceOf(Acquired.class);
     }
 
+    /** One node has forgotten it, and has a leftover of another vote; one is down, and comes back with its data. */
+    @Test
+    void aTokenThatWasReleasedComesBackNoMoreThoughTwoNodesHadTrouble() {
+        SimulatedCluster three = new SimulatedCluster(3, SETTINGS);
+        RedLock lock = three.newInstance().lock();
+        Lease lease = ((Acquired) three.await(lock.acquire(resource, null), TO_ACQUIRE)).lease();
+        three.nodes.get(1).crash(true, 1);
+        three.nodes.get(1).acquire(resource, "another", null, SETTINGS.ttl(), NOW);
+        three.nodes.get(2).crash(false, Duration.ofSeconds(3).toNanos());
+
+        three.await(lock.release(lease), Duration.ofSeconds(3));
+        three.nodes.get(1).undo(resource, "another");
+
+        assertThat(three.await(lock.acquire(resource, lease.token()), TO_ACQUIRE))
+                .isInstanceOf(Ended.class);
+    }
+
     @Test
     void oneNodeAloneDoesNotSayThatASessionWasEnded() {
         Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();

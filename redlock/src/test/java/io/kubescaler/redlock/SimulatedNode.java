@@ -215,12 +215,13 @@ class SimulatedNode extends SimulatedProcess {
 
     ReleaseReply release(Resource resource, String owner, Duration remembered) {
         Entry held = held(resource);
-        if (held != null && !held.holder.equals(owner)) {
+        boolean anothers = held != null && !held.holder.equals(owner);
+        if (anothers && LockNode.session(held.holder).equals(LockNode.session(owner))) {
             return new ReleaseReply.Anothers();
         }
         endedUntil.put(mark(resource, owner), clock() + remembered.toNanos());
-        if (held == null) {
-            return new ReleaseReply.Missing();
+        if (held == null || anothers) {
+            return anothers ? new ReleaseReply.Anothers() : new ReleaseReply.Missing();
         }
         Entry ended = new Entry(owner, true, held.left, held.displaced, held.since, held.expires);
         putUnlessOver(resource, ended);

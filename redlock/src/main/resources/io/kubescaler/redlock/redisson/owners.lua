@@ -6,6 +6,13 @@ local MOST_DISPLACED = 16
 -- Stands for those that are too many; no owner has this name.
 local OTHERS = '_'
 
+-- As LockNode.SESSION.
+local SESSION = 32
+
+local function sessionOf(owner)
+    return string.sub(owner, 1, SESSION)
+end
+
 local function now()
     local time = redis.call('TIME')
     return time[1] * 1000 + math.floor(time[2] / 1000)

@@ -21,15 +21,16 @@ end
 
 local held = redis.call('GET', KEYS[1])
 local lock = held and parse(held)
-if lock and lock.owner ~= ARGV[1] then
+-- A later owner of the same session goes on.
+if lock and lock.owner ~= ARGV[1] and sessionOf(lock.owner) == sessionOf(ARGV[1]) then
     return {'anothers'}
 end
 
-if not lock then
+if not lock or lock.owner ~= ARGV[1] then
     redis.call('ZADD', KEYS[4], now() + ARGV[2], KEYS[3])
     redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -MOST_WITHOUT_A_LOCK - 1)
     redis.call('PEXPIRE', KEYS[4], ARGV[2])
-    return {'missing'}
+    return {lock and 'anothers' or 'missing'}
 end
 redis.call('SET', KEYS[3], '', 'PX', ARGV[2])
 if mayStream(lock) then
