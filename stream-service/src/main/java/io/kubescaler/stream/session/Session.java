@@ -51,6 +51,9 @@ final class Session {
     /** For a client that reads slowly to take the last messages. */
     private static final Duration LAST_WRITE = Duration.ofSeconds(1);
 
+    /** Later than that: the client, or a proxy, notices a reset, but not that the system gives up. */
+    private static final Duration SYSTEM_GIVES_UP = LAST_WRITE.plusMillis(500);
+
     private static final Duration LONGEST_TIMER = Duration.ofDays(365);
 
     private final Pair pair;
@@ -117,6 +120,8 @@ final class Session {
         Disposable.Swap expiry = Disposables.swap();
         return end.asMono()
                 .doFirst(() -> {
+                    // Until the last event: whoever closes the connection, nothing is sent any more.
+                    discardOnClose(true);
                     feed.join(outlet);
                     expiry.update(expire());
                     channel.closeFuture().addListener(closed);
@@ -158,8 +163,10 @@ final class Session {
 
     /** Writes the last event after all messages. A client that does not take it in time is cut off. */
     Mono<Void> finish(Event event) {
-        return FutureMono.deferFuture(
-                        () -> channel.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(event.encode()))))
+        return FutureMono.deferFuture(() -> {
+                    discardOnClose(false);
+                    return channel.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(event.encode())));
+                })
                 .timeout(LAST_WRITE, Mono.fromRunnable(this::cutOff))
                 // The client is gone, or the system has cut it off: no error of this instance.
                 .onErrorComplete(IOException.class);
@@ -171,7 +178,7 @@ final class Session {
             ended = true;
             if (channel instanceof EpollSocketChannel socket && channel.isOpen()) {
                 // The system closes the connection if the client does not take the rest. Other transports cannot.
-                socket.config().setTcpUserTimeout(Math.toIntExact(LAST_WRITE.toMillis()));
+                socket.config().setTcpUserTimeout(Math.toIntExact(SYSTEM_GIVES_UP.toMillis()));
             }
             if (reason == EndReason.LOST && holdsMessages()) {
                 // Discard what this slow client has not read: it must not arrive when another may have the lock.
@@ -188,9 +195,16 @@ final class Session {
 
     /** Closes the connection and discards what the client has not read. */
     void cutOff() {
-        if (channel.isOpen()) {
-            channel.config().setOption(ChannelOption.SO_LINGER, 0);
-            channel.close();
+        discardOnClose(true);
+        channel.close();
+    }
+
+    /** Without it, the system goes on sending what the client has not read, for many minutes after the close. */
+    private void discardOnClose(boolean discard) {
+        try {
+            channel.config().setOption(ChannelOption.SO_LINGER, discard ? 0 : -1);
+        } catch (ChannelException closed) {
+            // There is nothing to discard.
         }
     }
 }

@@ -297,6 +297,18 @@ class SessionEdgesIT {
         }
     }
 
+    @Test
+    void holdsNothingOfAClientThatStopsReadingAndLeavesByHalf() throws Exception {
+        assumeTrue(Connections.areListed(), "This system does not list its connections in /proc/net/tcp");
+        try (Socket stalled = new Socket()) {
+            stall(stalled, first, null);
+
+            stalled.shutdownOutput();
+
+            await().atMost(Duration.ofSeconds(10)).until(() -> Connections.areGone(List.of(stalled)));
+        }
+    }
+
     /** Opens a stream, and stops reading after its first event, until the server has stopped sending. */
     private String stall(Socket socket, Instance instance, @Nullable String token) throws IOException {
         socket.setReceiveBufferSize(4_096);
