@@ -92,7 +92,7 @@ class GatewayIT {
         }
     }
 
-    private static void assumeConnectionsAreListed() {
+    static void assumeConnectionsAreListed() {
         assumeTrue(
                 Files.exists(Path.of("/proc/net/tcp")), "This system does not list its connections in /proc/net/tcp");
     }
@@ -180,7 +180,7 @@ class GatewayIT {
     }
 
     /** Whether the gateway's system has no connection to that socket any more, in any state. */
-    private static boolean isGone(Socket client) throws IOException {
+    static boolean isGone(Socket client) throws IOException {
         String address = ":%04X".formatted(client.getLocalPort());
         for (Path table : List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"))) {
             // "sl local_address rem_address st": those of the gateway have the port second.

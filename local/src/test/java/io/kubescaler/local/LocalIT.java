@@ -12,6 +12,7 @@ import io.kubescaler.processes.StartFailedException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -210,6 +211,34 @@ class LocalIT {
             assertThat(connections()).isEqualTo(1);
         }
         await().untilAsserted(() -> assertThat(connections()).isZero());
+    }
+
+    @Test
+    void closesTheConnectionOfAClientThatReadsNothingWhenItsSessionIsEnded() throws Exception {
+        GatewayIT.assumeConnectionsAreListed();
+        String pair = createPair();
+        try (Socket client = new Socket();
+                EventStream clock = stream(local.gateway("/stream/" + createPair()), null)) {
+            client.setReceiveBufferSize(4_096);
+            client.connect(new InetSocketAddress(
+                    InetAddress.getLoopbackAddress(), local.ports().gateway()));
+            client.getOutputStream()
+                    .write(("GET /stream/" + pair + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            String head = "";
+            while (!head.contains("event: session")) {
+                byte[] some = client.getInputStream().readNBytes(64);
+                head += new String(some, StandardCharsets.US_ASCII);
+            }
+            String token = head.replaceFirst("(?s).*id: ?(\\w+).*", "$1");
+            // So many messages fit into the systems on the way, and the end waits behind them.
+            readMessages(clock, 13);
+
+            assertThat(delete(local.gateway("/stream/" + pair), token).statusCode())
+                    .isEqualTo(204);
+
+            await().atMost(Duration.ofSeconds(20)).until(() -> GatewayIT.isGone(client));
+        }
     }
 
     /** Like browsers, this client comes back after every end but a 204. */

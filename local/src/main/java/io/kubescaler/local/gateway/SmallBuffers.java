@@ -1,18 +1,26 @@
 package io.kubescaler.local.gateway;
 
 import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.cloud.gateway.config.HttpClientCustomizer;
 import org.springframework.stereotype.Component;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 
-/** Keeps the system from holding much of a stream here: a stream-service drops messages that a slow client leaves. */
+/**
+ * Keeps the system from holding much of a stream here, or holding it for long: a stream-service drops messages that a
+ * slow client leaves.
+ */
 @Component
 final class SmallBuffers implements NettyServerCustomizer, HttpClientCustomizer {
 
     /** Bytes in each direction; two messages and more. */
     private static final int SIZE = 64 * 1024;
+
+    private static final int PROBE_SECONDS = 1;
+    private static final int PROBES = 5;
 
     @Override
     public HttpServer apply(HttpServer server) {
@@ -21,6 +29,15 @@ final class SmallBuffers implements NettyServerCustomizer, HttpClientCustomizer 
 
     @Override
     public HttpClient customize(HttpClient client) {
-        return client.option(ChannelOption.SO_RCVBUF, SIZE);
+        HttpClient small = client.option(ChannelOption.SO_RCVBUF, SIZE);
+        if (!Epoll.isAvailable()) {
+            return small;
+        }
+        // The system of an instance gives up a connection without a word if the gateway takes nothing. Then it answers
+        // a probe with a reset.
+        return small.option(ChannelOption.SO_KEEPALIVE, true)
+                .option(EpollChannelOption.TCP_KEEPIDLE, PROBE_SECONDS)
+                .option(EpollChannelOption.TCP_KEEPINTVL, PROBE_SECONDS)
+                .option(EpollChannelOption.TCP_KEEPCNT, PROBES);
     }
 }
