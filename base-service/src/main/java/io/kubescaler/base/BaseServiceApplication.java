@@ -3,9 +3,7 @@ package io.kubescaler.base;
 import io.kubescaler.schema.SchemaConfiguration;
 import io.kubescaler.schema.SchemaSettings;
 import io.kubescaler.service.web.StrictIds;
-import io.kubescaler.webflux.ForeignPagesFilter;
-import io.kubescaler.webflux.SecurityHeaders;
-import io.kubescaler.webflux.UnreadableRequests;
+import io.kubescaler.webflux.RequestChecks;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -19,13 +17,7 @@ import org.springframework.core.env.Environment;
 /** Starts the service. With {@code kubescaler.schema.mode=migrate-only}, updates the schema and exits instead. */
 @SpringBootApplication
 @ConfigurationPropertiesScan
-@Import({
-    ForeignPagesFilter.class,
-    SchemaConfiguration.class,
-    SecurityHeaders.class,
-    StrictIds.class,
-    UnreadableRequests.class
-})
+@Import({SchemaConfiguration.class, StrictIds.class, RequestChecks.class})
 public class BaseServiceApplication {
 
     public static void main(String[] args) {

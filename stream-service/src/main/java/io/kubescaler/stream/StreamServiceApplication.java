@@ -2,9 +2,7 @@ package io.kubescaler.stream;
 
 import io.kubescaler.access.AccessConfiguration;
 import io.kubescaler.service.lock.LockConfiguration;
-import io.kubescaler.webflux.ForeignPagesFilter;
-import io.kubescaler.webflux.SecurityHeaders;
-import io.kubescaler.webflux.UnreadableRequests;
+import io.kubescaler.webflux.RequestChecks;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -13,13 +11,7 @@ import reactor.netty.ReactorNetty;
 
 @SpringBootApplication
 @ConfigurationPropertiesScan
-@Import({
-    AccessConfiguration.class,
-    ForeignPagesFilter.class,
-    LockConfiguration.class,
-    SecurityHeaders.class,
-    UnreadableRequests.class
-})
+@Import({AccessConfiguration.class, LockConfiguration.class, RequestChecks.class})
 public class StreamServiceApplication {
 
     public static void main(String[] args) {

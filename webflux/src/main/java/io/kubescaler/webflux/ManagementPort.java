@@ -6,13 +6,12 @@ import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 
-/** Applies {@link UnreadableRequests} to the server of the management port, which Spring builds without it. */
+/** Applies {@link RequestChecks} to the server of the management port, which Spring builds without it. */
 @ManagementContextConfiguration(value = ManagementContextType.CHILD, proxyBeanMethods = false)
 class ManagementPort {
 
     @Bean
-    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> unreadableRequestsOfManagement(
-            UnreadableRequests unreadable) {
-        return factory -> factory.addServerCustomizers(unreadable);
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> requestChecksOfManagement(RequestChecks checks) {
+        return factory -> factory.addServerCustomizers(checks);
     }
 }

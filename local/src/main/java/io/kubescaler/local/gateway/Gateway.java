@@ -1,18 +1,22 @@
 package io.kubescaler.local.gateway;
 
-import io.kubescaler.webflux.ForeignPagesFilter;
-import io.kubescaler.webflux.UnreadableRequests;
+import io.kubescaler.service.web.WebSettings;
+import io.kubescaler.webflux.RequestChecks;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.support.GenericApplicationContext;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The gateway, in this process. */
 @SpringBootApplication
-@Import({ForeignPagesFilter.class, UnreadableRequests.class})
+@EnableConfigurationProperties(WebSettings.class)
 public class Gateway {
 
     /**
@@ -38,5 +42,11 @@ public class Gateway {
                         "--server.port=" + port,
                         "--kubescaler.web.hosts=" + String.join(",", hosts),
                         "--logging.file.name=" + log);
+    }
+
+    /** With the headers of pages ({@link Pages}). */
+    @Bean
+    static RequestChecks requestChecks(WebSettings settings, ApplicationContext context, JsonMapper json) {
+        return new RequestChecks(settings, context, json, Map.of());
     }
 }

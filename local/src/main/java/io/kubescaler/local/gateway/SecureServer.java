@@ -1,6 +1,6 @@
 package io.kubescaler.local.gateway;
 
-import io.kubescaler.webflux.UnreadableRequests;
+import io.kubescaler.webflux.RequestChecks;
 import java.net.InetAddress;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.Http2;
@@ -17,7 +17,7 @@ final class SecureServer implements SmartLifecycle {
     private final WebServer server;
     private volatile boolean running;
 
-    SecureServer(SecureDoor door, HttpHandler handler, UnreadableRequests unreadable, SmallBuffers small) {
+    SecureServer(SecureDoor door, HttpHandler handler, RequestChecks checks, SmallBuffers small) {
         var ssl = new Ssl();
         ssl.setKeyStore(door.certificate().toUri().toString());
         ssl.setKeyStoreType("PKCS12");
@@ -28,7 +28,7 @@ final class SecureServer implements SmartLifecycle {
         factory.setAddress(InetAddress.getLoopbackAddress());
         factory.setSsl(ssl);
         factory.setHttp2(http2);
-        factory.addServerCustomizers(unreadable, small);
+        factory.addServerCustomizers(checks, small);
         server = factory.getWebServer(handler);
     }
 

@@ -1,17 +1,27 @@
 package io.kubescaler.webflux;
 
+import io.kubescaler.service.web.ForeignPages;
 import io.kubescaler.service.web.Refusal;
+import io.kubescaler.service.web.WebSettings;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.context.ApplicationContext;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
@@ -22,18 +32,37 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerResponse;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Rejects requests that Spring alone would answer without a body. Every program on WebFlux imports it. */
-public final class UnreadableRequests implements NettyServerCustomizer, WebFilter {
+/**
+ * Rejects requests that pages of other sites may have caused ({@link ForeignPages}), and those that Spring alone would
+ * answer without a body. One filter, because each costs memory per stream. Every program on WebFlux imports it.
+ */
+@Order(Ordered.HIGHEST_PRECEDENCE)
+@EnableConfigurationProperties(WebSettings.class)
+public final class RequestChecks implements NettyServerCustomizer, WebFilter {
 
     /** Spring fails to sort more. */
     private static final int MOST_ACCEPTED = 50;
 
+    private final ForeignPages foreign;
+    private final ApplicationContext publicPort;
+    private final Map<String, String> headers;
     private final byte[] malformedUrl;
     private final byte[] malformedAccept;
     private final byte[] malformedContentType;
     private final JsonMapper json;
 
-    public UnreadableRequests(JsonMapper json) {
+    /** For a service, whose answers are data. */
+    @Autowired
+    public RequestChecks(WebSettings settings, ApplicationContext publicPort, JsonMapper json) {
+        this(settings, publicPort, json, ForeignPages.HEADERS);
+    }
+
+    /** @param headers of each answer */
+    public RequestChecks(
+            WebSettings settings, ApplicationContext publicPort, JsonMapper json, Map<String, String> headers) {
+        this.foreign = new ForeignPages(settings);
+        this.publicPort = publicPort;
+        this.headers = headers;
         this.json = json;
         malformedUrl = json.writeValueAsBytes(
                 Refusal.malformed("URL", "must be encoded as in RFC 3986").getBody());
@@ -71,15 +100,25 @@ public final class UnreadableRequests implements NettyServerCustomizer, WebFilte
                 .then();
     }
 
-    /** For media types that are unreadable: with them Spring renders no problem, whatever its reason. */
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        HttpHeaders headers = exchange.getRequest().getHeaders();
-        if (!isReadable(() -> requireFew(headers.getAccept()))) {
-            return answer(exchange.getResponse(), HttpStatus.NOT_ACCEPTABLE, malformedAccept);
+        ServerHttpRequest request = exchange.getRequest();
+        ServerHttpResponse response = exchange.getResponse();
+        HttpHeaders given = request.getHeaders();
+        // The management port shares the filters. Probes call it by the address of a pod.
+        if (exchange.getApplicationContext() == publicPort) {
+            headers.forEach(response.getHeaders()::set);
+            Refusal refusal = foreign.rejects(request.getMethod(), given);
+            if (refusal != null) {
+                return answer(response, refusal.getStatusCode(), json.writeValueAsBytes(refusal.getBody()));
+            }
         }
-        if (!isReadable(headers::getContentType)) {
-            return answer(exchange.getResponse(), HttpStatus.UNSUPPORTED_MEDIA_TYPE, malformedContentType);
+        // With unreadable media types Spring renders no problem, whatever its reason.
+        if (!isReadable(() -> requireFew(given.getAccept()))) {
+            return answer(response, HttpStatus.NOT_ACCEPTABLE, malformedAccept);
+        }
+        if (!isReadable(given::getContentType)) {
+            return answer(response, HttpStatus.UNSUPPORTED_MEDIA_TYPE, malformedContentType);
         }
         return chain.filter(exchange);
     }
@@ -100,7 +139,7 @@ public final class UnreadableRequests implements NettyServerCustomizer, WebFilte
         return null;
     }
 
-    private static Mono<Void> answer(ServerHttpResponse response, HttpStatus status, byte[] problem) {
+    private static Mono<Void> answer(ServerHttpResponse response, HttpStatusCode status, byte[] problem) {
         response.setStatusCode(status);
         response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
         return response.writeWith(Mono.just(response.bufferFactory().wrap(problem)));
