@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -93,6 +94,25 @@ public final class Issuer {
     /** A token without a signature. */
     public static String unsigned(Map<String, Object> claims) {
         return encode(json(Map.of("alg", "none"))) + "." + encode(json(claims)) + ".";
+    }
+
+    /** Tokens of an administrator that are good but for one thing each. */
+    public List<String> badTokens() {
+        Map<String, Object> claims = claims("operator", "admin", Duration.ofHours(1));
+        return List.of(
+                "garbage",
+                unsigned(claims),
+                rs256(id).token(claims),
+                token("HS256", claims),
+                token(with(claims, "nbf", claims.get("exp"))),
+                token(with(claims, "aud", "another")),
+                token(with(claims, "iss", "another")));
+    }
+
+    private static Map<String, Object> with(Map<String, Object> claims, String name, Object value) {
+        Map<String, Object> changed = new LinkedHashMap<>(claims);
+        changed.put(name, value);
+        return changed;
     }
 
     private byte[] sign(String text) {

@@ -12,8 +12,6 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -26,8 +24,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Whatever is sent, no server fails, each rejection has words, and the streams of others go on. */
 @Tag("long")
@@ -35,7 +31,6 @@ import tools.jackson.databind.json.JsonMapper;
 class AbuseIT {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final JsonMapper JSON = new JsonMapper();
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     /** What a server answers, it answers within this time; a request that seems to go on gets no answer. */
@@ -211,20 +206,7 @@ class AbuseIT {
     }
 
     private static String createPair(RunningLocal local) throws IOException, InterruptedException {
-        String user = created(local, "/users", "{}");
-        return user + "/" + created(local, "/profiles", "{\"users\": [\"" + user + "\"]}");
-    }
-
-    private static String created(RunningLocal local, String path, String body)
-            throws IOException, InterruptedException {
-        URI uri = local.base(path);
-        HttpResponse<String> answer = HTTP.send(
-                HttpRequest.newBuilder(uri)
-                        .header("Content-Type", "application/json")
-                        .POST(BodyPublishers.ofString(body))
-                        .build(),
-                BodyHandlers.ofString());
-        JsonNode created = JSON.readTree(answer.body());
-        return created.get("id").asString();
+        String user = local.create("/users", "{}");
+        return user + "/" + local.create("/profiles", "{\"users\": [\"" + user + "\"]}");
     }
 }

@@ -267,8 +267,8 @@ class LocalIT {
     @ParameterizedTest
     @ValueSource(strings = {"/profiles/%2$s/users/%1$s", "/users/%1$s"})
     void endsTheStreamOfAUserThatIsUnboundOrDeleted(String deleted) throws Exception {
-        String user = created("/users", "{}");
-        String profile = created("/profiles", "{\"users\":[\"" + user + "\"]}");
+        String user = local.create("/users", "{}");
+        String profile = local.create("/profiles", "{\"users\":[\"" + user + "\"]}");
         try (EventStream stream = stream(local.gateway("/stream/" + user + "/" + profile), null)) {
             readMessages(stream, 1);
 
@@ -284,14 +284,6 @@ class LocalIT {
             assertThat(event.name()).isEqualTo("end");
             assertThat(JSON.readTree(event.data()).path("reason").asString()).isEqualTo("unbound");
         }
-    }
-
-    private static String created(String path, String body) throws Exception {
-        HttpResponse<String> answer = send(HttpRequest.newBuilder(local.base(path))
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(body)));
-        assertThat(answer.statusCode()).isEqualTo(201);
-        return json(answer).path("id").asString();
     }
 
     @Test

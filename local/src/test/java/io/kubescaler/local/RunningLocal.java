@@ -1,16 +1,24 @@
 package io.kubescaler.local;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.kubescaler.access.AccessMode;
 import io.kubescaler.processes.FreePorts;
 import io.kubescaler.processes.ServiceProcess;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.springframework.util.FileSystemUtils;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Local as a user starts it, by {@code ./run}, on free ports and with a data folder of its own. */
 final class RunningLocal implements AutoCloseable {
@@ -108,6 +116,19 @@ final class RunningLocal implements AutoCloseable {
 
     URI base(String path) {
         return at(ports().base(), path);
+    }
+
+    /** Creates something at base, and returns its id. */
+    String create(String path, String body) throws IOException, InterruptedException {
+        HttpResponse<String> answer = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(base(path))
+                                .header("Content-Type", "application/json")
+                                .POST(BodyPublishers.ofString(body))
+                                .build(),
+                        BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(201);
+        return new JsonMapper().readTree(answer.body()).path("id").asString();
     }
 
     /** An instance without the gateway, counted from 0. */

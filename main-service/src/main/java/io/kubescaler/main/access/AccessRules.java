@@ -4,12 +4,10 @@ import io.kubescaler.access.AccessTokens;
 import io.kubescaler.access.Caller;
 import io.kubescaler.access.Rejections;
 import io.kubescaler.access.TokenAccess;
-import io.kubescaler.service.web.Refusal;
+import io.kubescaler.main.web.Rejecter;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
@@ -27,7 +25,6 @@ import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.AccessDeniedHandler;
 import org.springframework.security.web.access.intercept.RequestAuthorizationContext;
-import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.util.WebUtils;
 
 /** A user sees its own launched profiles; everything else needs an administrator. */
@@ -38,16 +35,11 @@ class AccessRules {
 
     private static final DefaultBearerTokenResolver HEADER = new DefaultBearerTokenResolver();
 
-    private final HandlerExceptionResolver answers;
-
-    AccessRules(HandlerExceptionResolver handlerExceptionResolver) {
-        answers = handlerExceptionResolver;
-    }
-
     @Bean
-    SecurityFilterChain access(HttpSecurity http, AccessTokens tokens, ServletContext publicPort) {
-        AuthenticationEntryPoint unidentified = (call, answer, failure) -> reject(call, answer, Rejections.of(failure));
-        AccessDeniedHandler notAllowed = (call, answer, denial) -> reject(call, answer, Rejections.of(denial));
+    SecurityFilterChain access(HttpSecurity http, AccessTokens tokens, Rejecter rejecter, ServletContext publicPort) {
+        AuthenticationEntryPoint unidentified =
+                (call, answer, failure) -> rejecter.reject(call, answer, Rejections.of(failure));
+        AccessDeniedHandler notAllowed = (call, answer, denial) -> rejecter.reject(call, answer, Rejections.of(denial));
         // Boot applies the filters to the management port, too, which has a context of its own.
         return http.securityMatcher(call -> call.getServletContext() == publicPort)
                 .csrf(AbstractHttpConfigurer::disable)
@@ -69,14 +61,6 @@ class AccessRules {
                 .exceptionHandling(failures ->
                         failures.authenticationEntryPoint(unidentified).accessDeniedHandler(notAllowed))
                 .build();
-    }
-
-    /** With the service's own advice, so that these problems are like all others. */
-    private void reject(HttpServletRequest call, HttpServletResponse answer, Refusal refusal) throws IOException {
-        if (answers.resolveException(call, answer, null, refusal) == null) {
-            // Without this, the answer would be 200.
-            answer.sendError(refusal.getStatusCode().value());
-        }
     }
 
     /** Denies whoever sends no token, and throws for whoever is not allowed. */

@@ -16,7 +16,6 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.server.ServletServerHttpRequest;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
-import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /** Applies {@link ForeignPages}. */
 @Component
@@ -26,13 +25,12 @@ class ForeignPagesFilter extends OncePerRequestFilter {
 
     private final ForeignPages foreign;
     private final ServletContext publicPort;
-    private final HandlerExceptionResolver answers;
+    private final Rejecter rejecter;
 
-    ForeignPagesFilter(
-            WebSettings settings, ServletContext publicPort, HandlerExceptionResolver handlerExceptionResolver) {
+    ForeignPagesFilter(WebSettings settings, ServletContext publicPort, Rejecter rejecter) {
         this.foreign = new ForeignPages(settings);
         this.publicPort = publicPort;
-        this.answers = handlerExceptionResolver;
+        this.rejecter = rejecter;
     }
 
     /** Boot applies filters to the management port, too. Probes call it by the address of a pod. */
@@ -49,8 +47,8 @@ class ForeignPagesFilter extends OncePerRequestFilter {
                 foreign.rejects(HttpMethod.valueOf(call.getMethod()), new ServletServerHttpRequest(call).getHeaders());
         if (refusal == null) {
             chain.doFilter(call, answer);
-        } else if (answers.resolveException(call, answer, null, refusal) == null) {
-            answer.sendError(refusal.getStatusCode().value());
+        } else {
+            rejecter.reject(call, answer, refusal);
         }
     }
 }
