@@ -216,21 +216,24 @@ class LocalIT {
     @Test
     void closesTheConnectionOfAClientThatReadsNothingWhenItsSessionIsEnded() throws Exception {
         GatewayIT.assumeConnectionsAreListed();
-        String pair = createPair();
-        try (Socket client = new Socket();
-                EventStream clock = stream(local.gateway("/stream/" + createPair()), null)) {
+        try (EventStream clock = stream(local.gateway("/stream/" + createPair()), null);
+                Socket client = new Socket()) {
+            // Another pair, because that of the clock is launched.
+            String pair = createPair();
             client.setReceiveBufferSize(4_096);
+            client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
             client.connect(new InetSocketAddress(
                     InetAddress.getLoopbackAddress(), local.ports().gateway()));
             client.getOutputStream()
                     .write(("GET /stream/" + pair + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
-            String head = "";
-            while (!head.contains("event: session")) {
-                byte[] some = client.getInputStream().readNBytes(64);
-                head += new String(some, StandardCharsets.US_ASCII);
+            StringBuilder head = new StringBuilder();
+            while (head.indexOf("event: session") < 0) {
+                int next = client.getInputStream().read();
+                assertThat(next).as("the byte after %s", head).isNotNegative();
+                head.append((char) next);
             }
-            String token = head.replaceFirst("(?s).*id: ?(\\w+).*", "$1");
+            String token = head.toString().replaceFirst("(?s).*id: ?(\\w+).*", "$1");
             // So many messages fit into the systems on the way, and the end waits behind them.
             readMessages(clock, 13);
 
