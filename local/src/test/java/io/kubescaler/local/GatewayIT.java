@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -92,6 +93,24 @@ class GatewayIT {
         }
     }
 
+    @Test
+    void endsTheConnectionOfAClientThatReadsSlowlyWhenTheInstanceEndsTheStream() throws IOException {
+        assumeConnectionsAreListed();
+        try (Socket client = connect("HTTP/1.1", 128 * 1024);
+                SocketChannel instance = accept()) {
+            write(instance, HEADERS + "Connection: close\r\n\r\n" + FIRST);
+            // The client's own system takes all of it at once.
+            instance.write(ByteBuffer.wrap(MESSAGE));
+            instance.write(ByteBuffer.wrap(MESSAGE));
+            end(instance);
+
+            await().atMost(Duration.ofSeconds(5)).until(() -> {
+                readSome(client);
+                return isGone(client);
+            });
+        }
+    }
+
     static void assumeConnectionsAreListed() {
         assumeTrue(
                 Files.exists(Path.of("/proc/net/tcp")), "This system does not list its connections in /proc/net/tcp");
@@ -128,8 +147,12 @@ class GatewayIT {
     }
 
     private static Socket connect(String version) throws IOException {
+        return connect(version, 4_096);
+    }
+
+    private static Socket connect(String version, int receiveBuffer) throws IOException {
         Socket client = new Socket();
-        client.setReceiveBufferSize(4_096);
+        client.setReceiveBufferSize(receiveBuffer);
         client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
         client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         client.getOutputStream()
@@ -177,6 +200,14 @@ class GatewayIT {
 
     private static String readAll(Socket client) throws IOException {
         return new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    }
+
+    private static void readSome(Socket client) throws IOException {
+        try {
+            client.getInputStream().skip(500);
+        } catch (SocketException reset) {
+            // It is cut off.
+        }
     }
 
     /** Whether the gateway's system has no connection to that socket any more, in any state. */

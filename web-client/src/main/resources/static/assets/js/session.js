@@ -81,6 +81,8 @@ export class StreamSession {
   async end() {
     this.#listener.state({ name: "ending", retryAt: null });
     this.#ending = true;
+    // A duplicated tab may hold a copy of its sibling's token, and must not end the sibling's session.
+    await this.#claimed;
     await Promise.race([this.#answered, new Promise((resolve) => setTimeout(resolve, ANSWER_MS))]);
     // The stream goes first: otherwise it would treat its own end as a broken connection, and return.
     this.#run.abort();

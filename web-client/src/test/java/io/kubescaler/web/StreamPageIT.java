@@ -123,6 +123,20 @@ class StreamPageIT extends InBrowser {
     }
 
     @Test
+    void aDuplicatedTabDoesNotEndItsSiblingsSession() throws InterruptedException {
+        visit(PAGE);
+        platform.nextStream().session("token-1", "stream-1:8083");
+        assertState("Streaming");
+        var duplicate = context.waitForPage(() -> page.evaluate("() => void window.open(location.href)"));
+        duplicate.locator("#end").click();
+        assertThat(duplicate.locator("#word")).hasText("Ended");
+        Assertions.assertThat(platform.requests())
+                .extracting(ScriptedPlatform.Request::method)
+                .doesNotContain("DELETE");
+        assertState("Streaming");
+    }
+
+    @Test
     void showsSinceWhenThePairIsLaunchedAndWhenItTriesAgain() throws InterruptedException {
         platform.refuseNextStream(409, HELD.formatted(600), 600);
         visit(PAGE);

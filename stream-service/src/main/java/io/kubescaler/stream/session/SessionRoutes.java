@@ -8,6 +8,7 @@ import io.kubescaler.access.Caller;
 import io.kubescaler.api.Pair;
 import io.kubescaler.service.web.Refusal;
 import io.kubescaler.stream.base.Binding;
+import io.kubescaler.webflux.StreamConnection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -85,7 +86,7 @@ class SessionRoutes {
                             .then(sessions.serve(
                                     pair,
                                     previous,
-                                    StreamResponses.channel(response),
+                                    StreamConnection.of(response),
                                     expires.orElse(null),
                                     session -> responses.write(session, pair.profile(), response))),
                     Disposable::dispose);

@@ -17,10 +17,10 @@ import io.kubescaler.redlock.Release.Unconfirmed;
 import io.kubescaler.service.lock.PairLock;
 import io.kubescaler.service.web.Refusal;
 import io.kubescaler.stream.session.Session.EndReason;
+import io.kubescaler.webflux.StreamConnection;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.netty.channel.Channel;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -73,11 +73,11 @@ class Sessions {
     Mono<Void> serve(
             Pair pair,
             @Nullable String previous,
-            Channel channel,
+            StreamConnection connection,
             @Nullable Instant expires,
             Function<Session, Mono<Void>> stream) {
         return Mono.defer(() -> {
-            Visit visit = new Visit(pair, channel, expires);
+            Visit visit = new Visit(pair, connection, expires);
             CompletableFuture<Mono<Session>> session =
                     lock.acquire(pair, previous).thenApply(visit::begin).toCompletableFuture();
             return Mono.fromFuture(session, true)
@@ -91,14 +91,14 @@ class Sessions {
     private final class Visit {
 
         private final Pair pair;
-        private final Channel channel;
+        private final StreamConnection connection;
         private final @Nullable Instant expires;
         private @Nullable Session session;
         private boolean left;
 
-        Visit(Pair pair, Channel channel, @Nullable Instant expires) {
+        Visit(Pair pair, StreamConnection connection, @Nullable Instant expires) {
             this.pair = pair;
-            this.channel = channel;
+            this.connection = connection;
             this.expires = expires;
         }
 
@@ -111,7 +111,7 @@ class Sessions {
                 lock.undo(lease);
                 return Mono.empty();
             }
-            session = new Session(pair, lease, channel, expires, Sessions.this::keep);
+            session = new Session(pair, lease, connection, expires, Sessions.this::keep);
             byToken.put(lease.token(), session);
             if (draining) {
                 session.end(EndReason.DRAIN);

@@ -6,14 +6,12 @@ import io.kubescaler.stream.StreamSettings;
 import io.kubescaler.stream.message.Event;
 import io.kubescaler.stream.message.MessageSource;
 import io.kubescaler.stream.session.Session.EndReason;
-import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpVersion;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicReference;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -41,13 +39,6 @@ class StreamResponses {
         this.settings = settings;
         this.lock = lock;
         this.json = json;
-    }
-
-    static Channel channel(ServerHttpResponse response) {
-        AtomicReference<Channel> channel = new AtomicReference<>();
-        HttpServerResponse server = ServerHttpResponseDecorator.getNativeResponse(response);
-        server.withConnection(connection -> channel.set(connection.channel()));
-        return channel.get();
     }
 
     /** Completes when the session has ended, or the client is gone. */

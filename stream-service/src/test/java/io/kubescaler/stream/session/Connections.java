@@ -15,8 +15,8 @@ final class Connections {
 
     private static final List<Path> TABLES = List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
 
-    /** FIN_WAIT2 and TIME_WAIT: nobody holds such a connection; the system waits for its client, or for late packets. */
-    private static final Set<String> OVER = Set.of("05", "06");
+    /** TIME_WAIT: nobody holds such a connection; the system waits for late packets. */
+    private static final String OVER = "06";
 
     private Connections() {}
 
@@ -25,7 +25,7 @@ final class Connections {
         return TABLES.stream().allMatch(Files::exists);
     }
 
-    /** Whether the servers of these sockets have closed their connections, and have nothing to send any more. */
+    /** Whether the servers of these sockets have no connection to them any more. */
     static boolean areGone(Collection<Socket> sockets) {
         return listed(sockets).isEmpty();
     }
@@ -48,7 +48,7 @@ final class Connections {
                 .filter(Files::exists)
                 .flatMap(table -> lines(table).stream().skip(1))
                 .map(line -> line.strip().split(" +"))
-                .filter(columns -> !OVER.contains(columns[3]))
+                .filter(columns -> !columns[3].equals(OVER))
                 .filter(columns -> ends.contains(port(columns[1]) + " " + port(columns[2])))
                 .toList();
     }

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -294,6 +295,41 @@ class SessionEdgesIT {
 
             // The promise is 2 s; the machine may be busy.
             await().atMost(Duration.ofSeconds(10)).until(() -> Connections.areGone(List.of(stalled, another)));
+        }
+    }
+
+    @Test
+    void cutsOffAClientThatTakesTheEndOfItsSessionTooSlowly() throws Exception {
+        assumeTrue(Connections.areListed(), "This system does not list its connections in /proc/net/tcp");
+        UUID another = platform.newUser();
+        try (EventStream clock = open(first.stream(another, platform.newProfile(another)));
+                Socket slow = new Socket()) {
+            // Its own system takes all that is sent.
+            slow.setReceiveBufferSize(128 * 1024);
+            connect(slow, first);
+            request(slow, first.stream(user, profile), null);
+            String token = tokenWithin(slow, PATIENCE);
+            slow.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+            next(clock, "message");
+            next(clock, "message");
+
+            assertThat(send("DELETE", first.stream(user, profile), "Last-Event-ID", token)
+                            .statusCode())
+                    .isEqualTo(204);
+
+            // The promise is 2 s; the machine may be busy.
+            await().atMost(Duration.ofSeconds(6)).until(() -> {
+                readSome(slow);
+                return Connections.areGone(List.of(slow));
+            });
+        }
+    }
+
+    private static void readSome(Socket client) throws IOException {
+        try {
+            client.getInputStream().skip(500);
+        } catch (SocketException reset) {
+            // It is cut off.
         }
     }
 

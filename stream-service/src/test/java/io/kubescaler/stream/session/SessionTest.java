@@ -13,6 +13,7 @@ import io.kubescaler.redlock.Resource;
 import io.kubescaler.redlock.SystemTiming;
 import io.kubescaler.stream.message.Event;
 import io.kubescaler.stream.session.Session.EndReason;
+import io.kubescaler.webflux.StreamConnection;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -39,7 +40,11 @@ class SessionTest {
     private final EmbeddedChannel channel = new EmbeddedChannel(new FullNetwork());
     private final List<String> calls = new ArrayList<>();
     private final Session session = new Session(
-            new Pair(UUID.randomUUID(), UUID.randomUUID()), lease(), channel, null, kept -> calls.add("keep"));
+            new Pair(UUID.randomUUID(), UUID.randomUUID()),
+            lease(),
+            new StreamConnection(channel),
+            null,
+            kept -> calls.add("keep"));
 
     @AfterEach
     void stop() {

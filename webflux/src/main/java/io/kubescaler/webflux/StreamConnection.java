@@ -1,0 +1,106 @@
+package io.kubescaler.webflux;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.epoll.EpollTcpInfo;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import reactor.netty.http.server.HttpServerResponse;
+
+/**
+ * A client's connection that carries a stream. Without these rules, the system goes on sending what a slow client has
+ * not read, for many minutes after the stream.
+ */
+public final class StreamConnection {
+
+    /** For a client that reads slowly to take the last messages. */
+    public static final Duration LAST_WRITE = Duration.ofSeconds(1);
+
+    /** A client whose system acknowledges nothing for so long is treated as gone. */
+    private static final Duration UNHEARD = Duration.ofSeconds(5);
+
+    private final Channel channel;
+
+    public StreamConnection(Channel channel) {
+        this.channel = channel;
+    }
+
+    /** With HTTP/2, it is the response's part of a connection, which the system knows nothing of. */
+    public static StreamConnection of(ServerHttpResponse response) {
+        AtomicReference<Channel> channel = new AtomicReference<>();
+        HttpServerResponse server = ServerHttpResponseDecorator.getNativeResponse(response);
+        server.withConnection(connection -> channel.set(connection.channel()));
+        return new StreamConnection(channel.get());
+    }
+
+    public Channel channel() {
+        return channel;
+    }
+
+    /** From now on, whoever closes the connection, what the client has not read is discarded. */
+    public void discardOnClose() {
+        try {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        } catch (ChannelException closed) {
+            // There is nothing to discard.
+        }
+    }
+
+    /**
+     * From now on, if the connection is closed on this side, the client first gets the rest of the stream. It has
+     * {@link #LAST_WRITE} to take it and to close its own side.
+     */
+    public void waitOnClose() {
+        channel.pipeline().addFirst(new LastWrite());
+    }
+
+    /** Closes the connection at once and discards what the client has not read. */
+    public void cutOff() {
+        discardOnClose();
+        channel.eventLoop().execute(() -> channel.unsafe().close(channel.voidPromise()));
+    }
+
+    /**
+     * Whether the client's system acknowledges what is sent, whether or not the client reads it. Known on Linux only;
+     * elsewhere always true.
+     */
+    public boolean isHeard() {
+        if (!(channel instanceof EpollSocketChannel socket)) {
+            return true;
+        }
+        try {
+            EpollTcpInfo connection = socket.tcpInfo();
+            return connection.unacked() == 0 || connection.lastAckRecv() < UNHEARD.toMillis();
+        } catch (ChannelException closed) {
+            return false;
+        }
+    }
+
+    private static final class LastWrite extends ChannelOutboundHandlerAdapter {
+
+        @Override
+        public void close(ChannelHandlerContext context, ChannelPromise promise) {
+            if (!(context.channel() instanceof DuplexChannel socket) || socket.isOutputShutdown()) {
+                context.close(promise);
+                return;
+            }
+            socket.shutdownOutput();
+            Future<?> limit =
+                    context.executor().schedule(() -> context.close(), LAST_WRITE.toMillis(), TimeUnit.MILLISECONDS);
+            socket.closeFuture().addListener(closed -> {
+                limit.cancel(false);
+                promise.trySuccess();
+            });
+        }
+    }
+}
