@@ -40,7 +40,7 @@ final class HttpCalls {
             }
             return response.body();
         } catch (IOException e) {
-            throw new IllegalStateException(request + " failed: " + e.getMessage(), e);
+            throw new IllegalStateException(request.uri() + " cannot be reached: " + e, e);
         }
     }
 

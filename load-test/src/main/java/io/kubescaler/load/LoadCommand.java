@@ -80,6 +80,16 @@ final class LoadCommand implements Callable<Integer> {
             if (locked > 0) {
                 spec.commandLine().getErr().println(locked + " pairs stay locked for up to a minute.");
             }
+            if (report.streams() == 0) {
+                spec.commandLine()
+                        .getErr()
+                        .println("No stream is open: " + report.failed() + " had no answer (do the targets run?), "
+                                + report.refused().values().stream()
+                                        .mapToLong(Long::longValue)
+                                        .sum()
+                                + " were refused.");
+                return 1;
+            }
         }
         return 0;
     }

@@ -3,6 +3,7 @@ package io.kubescaler.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.api.Pair;
+import io.kubescaler.processes.FreePorts;
 import io.kubescaler.processes.Services.Service;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -94,6 +95,20 @@ class LoadTestIT {
     void saysHowManyPairsAreMissing() {
         assertThat(execute("--streams=" + (STREAMS + 1))).isNotZero();
         assertThat(err.toString()).contains("There are " + STREAMS + " pairs", "testdata");
+    }
+
+    @Test
+    void saysThatNoTargetAnswers() {
+        int code = commandLine.execute(
+                "load",
+                "--target=http://127.0.0.1:" + FreePorts.next(),
+                "--profiles=" + platform.base().uri() + "/profiles",
+                "--streams=1",
+                "--ramp=1s",
+                "--duration=1s");
+
+        assertThat(code).isNotZero();
+        assertThat(err.toString()).contains("No stream is open: 1 had no answer");
     }
 
     private JsonNode load(String... options) {
