@@ -54,6 +54,7 @@ abstract class InBrowser {
             }
         });
         page = context.newPage();
+        page.onCrash(crashed -> mistakes.add("The page crashed"));
     }
 
     @AfterEach

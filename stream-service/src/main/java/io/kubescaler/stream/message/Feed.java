@@ -33,7 +33,7 @@ public final class Feed {
     /** Of the event loops that have a stream of this feed; each changes its own entry. */
     private final Map<EventLoop, Walk> walks = new ConcurrentHashMap<>();
 
-    /** @param begun completes before a new stream sends its {@code session} event */
+    /** @param begun completes before a new stream sends its first event */
     Feed(StreamSettings settings, FeedMetrics metrics, Mono<Void> begun) {
         this.begun = begun;
         stallTimeout = settings.stallTimeout();
@@ -46,18 +46,25 @@ public final class Feed {
         return begun;
     }
 
-    /** Starts to send messages there. */
-    public void join(Outlet outlet) {
+    /**
+     * Starts a stream. A client that has received the first event gets each message that is published from then on.
+     *
+     * @param sent called when the system has taken the first event
+     */
+    public void join(Outlet outlet, Event first, Runnable sent) {
         EventLoop loop = outlet.channel().eventLoop();
         loop.execute(() -> {
             try {
                 outlet.open();
+                // Before the client can publish: a message goes to the walks that there are.
+                Walk walk = walks.computeIfAbsent(loop, Walk::new);
+                walk.outlets.add(outlet);
+                outlet.begin(first, sent);
             } catch (OutOfMemoryError e) {
                 // Netty's own passes by itself: the client may come back.
                 outlet.channel().close();
                 throw e;
             }
-            walks.computeIfAbsent(loop, Walk::new).outlets.add(outlet);
         });
     }
 

@@ -31,7 +31,7 @@ public final class Outlet {
     private long lastWritten = System.nanoTime();
 
     /**
-     * @param channel a connection whose response has begun, with chunked encoding
+     * @param channel a connection whose response has a head, with chunked encoding
      * @param mayWrite called before every write; once it returns false, nothing is written any more
      * @param epoch of the lease; each message ends with it
      */
@@ -70,6 +70,20 @@ public final class Outlet {
         chunk.writeBytes(content);
         chunk.writeCharSequence(LINE_END, StandardCharsets.US_ASCII);
         return chunk;
+    }
+
+    /** Sends the first event, whether or not the client keeps up. @param sent called when the system has taken it */
+    void begin(Event first, Runnable sent) {
+        if (!channel.isActive()) {
+            return;
+        }
+        ByteBuf chunk = chunk(first.encode());
+        encoder.writeAndFlush(chunked ? chunk : content(chunk)).addListener(written -> {
+            if (written.isSuccess()) {
+                sent.run();
+            }
+        });
+        lastWritten = System.nanoTime();
     }
 
     /** Sends an event if the client keeps up; returns whether it did. */

@@ -100,17 +100,17 @@ final class Session {
     }
 
     /**
-     * Sends the messages of the feed, from subscription until the session ends. Then it emits why the session ended; it
-     * completes empty if the connection is closed.
+     * Sends the first event, which announces the session, and the messages of the feed, from subscription until the
+     * session ends. Then it emits why the session ended; it completes empty if the connection is closed.
      */
-    Mono<EndReason> stream(Feed feed) {
+    Mono<EndReason> stream(Event first, Feed feed) {
         ChannelFutureListener closed = future -> end.tryEmitEmpty();
         Channel channel = connection.channel();
         Disposable.Swap expiry = Disposables.swap();
         return end.asMono()
                 .doFirst(() -> {
                     connection.discardOnClose();
-                    feed.join(outlet);
+                    feed.join(outlet, first, this::announced);
                     expiry.update(expire());
                     channel.closeFuture().addListener(closed);
                 })

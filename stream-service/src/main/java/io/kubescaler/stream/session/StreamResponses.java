@@ -57,23 +57,26 @@ class StreamResponses {
         headers.setConnection("close");
         return Mono.using(
                 () -> messages.open(profile),
-                // Messages do not pass through here: between the two events the feed writes to the connection.
+                // Only the head passes through here: the feed and the session write the events to the connection.
                 feed -> feed.begun()
                         .then(Mono.defer(() -> session.lease().isValid()
-                                ? response.writeAndFlushWith(first(session, response))
+                                ? response.writeAndFlushWith(nothing(response))
                                 : Mono.error(Sessions.unavailable())))
-                        .doOnSuccess(written -> session.announced())
-                        .then(session.stream(feed))
+                        .then(Mono.defer(() -> session.stream(first(session), feed)))
                         .flatMap(reason -> session.finish(last(reason))),
                 feed -> messages.close(profile));
     }
 
-    private Mono<Mono<DataBuffer>> first(Session session, ServerHttpResponse response) {
+    /** Has the head written. */
+    private static Mono<Mono<DataBuffer>> nothing(ServerHttpResponse response) {
+        return Mono.just(Mono.fromSupplier(() -> response.bufferFactory().wrap(new byte[0])));
+    }
+
+    private Event first(Session session) {
         Lease lease = session.lease();
         SessionBegun begun =
                 new SessionBegun(settings.instance(), lease.since(), lock.ttl().toSeconds(), lease.epoch());
-        Event event = Event.session(lease.token(), json.writeValueAsBytes(begun));
-        return Mono.just(Mono.just(response.bufferFactory().wrap(event.encode())));
+        return Event.session(lease.token(), json.writeValueAsBytes(begun));
     }
 
     private Event last(EndReason reason) {

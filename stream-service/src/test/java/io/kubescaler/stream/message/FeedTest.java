@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
@@ -38,6 +39,8 @@ class FeedTest {
             KEEP_ALIVE,
             Duration.ofHours(1),
             DataSize.ofKilobytes(256));
+
+    private static final Event FIRST = Event.session("token", "{}".getBytes(UTF_8));
 
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final Feed feed = new Feed(SETTINGS, new FeedMetrics(metrics), Mono.empty());
@@ -68,6 +71,18 @@ class FeedTest {
                         "22\r\nevent: message\ndata: {\"text\":\"a\",\n\r\n", "12\r\ndata: \"epoch\":7}\n\n\r\n");
         assertThat(count(Metrics.MESSAGES_SENT)).isEqualTo(1);
         assertThat(count(Metrics.SENT)).isPositive();
+    }
+
+    @Test
+    void sendsWhatTheClientPublishesAsSoonAsItHasTheFirstEvent() {
+        List<String> taken = new ArrayList<>();
+        network.afterWrite = () -> feed.offer(message("a"));
+
+        feed.join(outlet, FIRST, () -> taken.add("first"));
+        channel.runPendingTasks();
+
+        assertThat(sent()).hasSize(3).last().asString().contains("epoch");
+        assertThat(taken).containsExactly("first");
     }
 
     @Test
@@ -102,7 +117,7 @@ class FeedTest {
         LocalChannel other = new LocalChannel();
         other.pipeline().addLast(new HttpServerCodec());
         loop.register(other).sync();
-        feed.join(new Outlet(other, () -> true, 9));
+        feed.join(new Outlet(other, () -> true, 9), FIRST, () -> {});
         join();
         loop.submit(() -> {}).sync();
         loop.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
@@ -173,7 +188,7 @@ class FeedTest {
     void isNotDisturbedByAConnectionThatWasClosedBeforeItsStreamBegan() throws InterruptedException {
         channel.close();
         Outlet closed = new Outlet(channel, () -> true, 8);
-        feed.join(closed);
+        feed.join(closed, FIRST, () -> {});
         channel.runPendingTasks();
 
         send("a");
@@ -209,8 +224,9 @@ class FeedTest {
     }
 
     private void join() {
-        feed.join(outlet);
+        feed.join(outlet, FIRST, () -> {});
         channel.runPendingTasks();
+        assertThat(sent()).singleElement().asString().contains("event: session");
     }
 
     private void send(String text) throws InterruptedException {
@@ -237,6 +253,8 @@ class FeedTest {
 
         private final Queue<Runnable> held = new ArrayDeque<>();
         private boolean blocked;
+        /** What another thread does at once when something was written; once. */
+        private @Nullable Runnable afterWrite;
 
         @Override
         public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
@@ -244,6 +262,11 @@ class FeedTest {
                 held.add(() -> context.writeAndFlush(message, promise));
             } else {
                 context.write(message, promise);
+            }
+            Runnable once = afterWrite;
+            afterWrite = null;
+            if (once != null) {
+                once.run();
             }
         }
 
