@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.api.Pair;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -173,6 +177,126 @@ class ClusterIT {
 
     @Test
     @Order(4)
+    void letsAStreamPodChangeNothingButItsOwnDeletionCost() {
+        open(10);
+        awaitAtLeastStreamPods(2);
+        Iterator<String> pods = streamPods().iterator();
+        String own = "pods/" + pods.next();
+        String another = "pods/" + pods.next();
+        String page = "pods/" + pods("web-client").iterator().next();
+        String token = token("--bound-object-kind=Pod", "--bound-object-name=" + own.substring("pods/".length()));
+        String cost = """
+                {"metadata": {"annotations": {"controller.kubernetes.io/pod-deletion-cost": "3"}}}""";
+        String image = """
+                {"spec": {"containers": [{"name": "stream", "image": "another"}]}}""";
+        String before = images(own);
+
+        assertThat(patched(token, own + "/status", cost)).isEqualTo("200");
+        // It keeps the status of the pod only.
+        assertThat(patched(token, own + "/status", image)).isEqualTo("200");
+        assertThat(images(own)).isEqualTo(before);
+
+        assertThat(patched(token, another + "/status", cost)).contains("403", "no pod but its own");
+        assertThat(patched(token, page + "/status", cost)).contains("403", "no pod but its own");
+        assertThat(patched(token("--duration=10m"), own + "/status", cost)).contains("403", "no pod but its own");
+        for (String pod : List.of(own, another, page)) {
+            assertThat(patched(token, pod, image)).contains("403", "cannot patch resource");
+            assertThat(patched(token, pod, cost)).contains("403", "cannot patch resource");
+        }
+        assertThat(patched(token, own + "/status", """
+                {"metadata": {"annotations": {"another": "3"}}}""")).contains("403", "no annotation of its pod but");
+        for (String change : List.of("""
+                {"metadata": {"labels": {"app": "main"}}}""", """
+                {"metadata": {"labels": null}}""", """
+                {"metadata": {"finalizers": ["example.com/never"]}}""", """
+                {"status": {"podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.1"}]}}""")) {
+            assertThat(patched(token, own + "/status", change))
+                    .as(change)
+                    .contains("403", "nothing of its pod but its deletion cost");
+        }
+    }
+
+    private static String token(String... options) {
+        return KUBECTL.run(Stream.concat(Stream.of("create", "token", "stream"), Stream.of(options))
+                .toArray(String[]::new));
+    }
+
+    /** The status of the answer, and why, if it is not 200. */
+    private static String patched(String token, String object, String change) {
+        HttpResponse<String> answer =
+                new ApiServer(CLUSTER).patch(token, "/api/v1/namespaces/" + NAMESPACE + "/" + object, change);
+        return answer.statusCode() == 200 ? "200" : answer.statusCode() + " " + answer.body();
+    }
+
+    private static String images(String pod) {
+        return KUBECTL.run("get", pod, "-o", "jsonpath={.spec.containers[*].image}");
+    }
+
+    @Test
+    @Order(5)
+    void letsNoPodConnectToWhatItDoesNotNeed() {
+        Map<String, List<String>> needed = Map.of(
+                "stream", List.of("redis-0.redis:6379", "base:8081", "kubernetes.default:443"),
+                "main", List.of("redis-0.redis:6379", "base:8081", "prometheus:9090"),
+                "base", List.of("cassandra-0.cassandra:9042"),
+                "web-client", List.of("main:8082", "stream:8083"),
+                "redis", List.of(),
+                "cassandra", List.of());
+        // Open to everybody: here only the policy of the pod that connects decides.
+        Set<String> open = Set.of("web-client:8080", "main:8082", "stream:8083", "kubernetes.default:443");
+
+        assertThat(reachedWithoutPolicies(open))
+                .as("To see what policies shut out, this test needs a pod that they do not apply to.")
+                .containsExactlyInAnyOrderElementsOf(open);
+        needed.forEach((app, targets) -> {
+            Set<String> tried = new TreeSet<>(open);
+            tried.addAll(targets);
+            assertThat(reached(app, tried)).as(app).containsExactlyInAnyOrderElementsOf(targets);
+        });
+    }
+
+    /** To which of these a pod of another namespace can connect. */
+    private static List<String> reachedWithoutPolicies(Collection<String> targets) {
+        String script = """
+                for to; do timeout 5 nc ${to%:*} ${to#*:} </dev/null >/dev/null && echo $to; done""";
+        List<String> pod = List.of(
+                "run",
+                "control",
+                "--namespace=default",
+                "--image=alpine:3.17",
+                "--restart=Never",
+                "--attach",
+                "--rm",
+                "--quiet",
+                "--",
+                "sh",
+                "-c",
+                script,
+                "sh");
+        return CLUSTER.run(Stream.concat(pod.stream(), targets.stream().map(ClusterIT::qualified))
+                        .toArray(String[]::new))
+                .lines()
+                .map(reached -> reached.replace("." + NAMESPACE + ":", ":"))
+                .toList();
+    }
+
+    private static String qualified(String target) {
+        return target.replaceFirst("^([a-z-]+):", "$1." + NAMESPACE + ":");
+    }
+
+    /** To which of these a pod of an app can connect. */
+    private static List<String> reached(String app, Collection<String> targets) {
+        String pod = pods(app).iterator().next();
+        String script = """
+                for to; do timeout 2 bash -c "</dev/tcp/${to%:*}/${to#*:}" 2>/dev/null && echo $to & done; wait""";
+        return KUBECTL.run(Stream.concat(Stream.of("exec", pod, "--", "bash", "-c", script, "bash"), targets.stream())
+                        .toArray(String[]::new))
+                .lines()
+                .toList();
+    }
+
+    @Test
+    @Order(6)
     void replacesAKilledPodWhoseClientsAreBack() {
         open(10);
         String killed = crowd.clients().get(0).instance().orElseThrow();
@@ -187,7 +311,7 @@ class ClusterIT {
     }
 
     @Test
-    @Order(5)
+    @Order(7)
     void keepsAllStreamsWhenARedisIsKilled() {
         open(10);
         awaitStreamPods(2);
@@ -209,7 +333,7 @@ class ClusterIT {
     }
 
     @Test
-    @Order(6)
+    @Order(8)
     void opensMainPodsUnderLoadAndClosesThemAgain() {
         await().until(() -> mainPods() == 1);
         var loaded = new AtomicBoolean(true);
@@ -265,11 +389,19 @@ class ClusterIT {
         await().until(() -> streamPods().size() == count);
     }
 
-    /** Those that are ready and not about to go. */
+    private static void awaitAtLeastStreamPods(int count) {
+        await().until(() -> streamPods().size() >= count);
+    }
+
     private static Set<String> streamPods() {
+        return pods("stream");
+    }
+
+    /** Those that are ready and not about to go. */
+    private static Set<String> pods(String service) {
         return Set.copyOf(KUBECTL.words(
                 "endpointslices",
-                "{range .items[?(@.metadata.labels.kubernetes\\.io/service-name==\"stream\")]}"
+                "{range .items[?(@.metadata.labels.kubernetes\\.io/service-name==\"" + service + "\")]}"
                         + "{range .endpoints[?(@.conditions.ready==true)]}{.targetRef.name} {end}{end}"));
     }
 

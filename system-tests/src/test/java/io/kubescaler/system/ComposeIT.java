@@ -105,6 +105,15 @@ class ComposeIT {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/", "/main/access", "/nothing/here"})
+    void requiresTlsOfBrowsersOnlyBehindAProxyThatHasIt(String path) {
+        String header = "Strict-Transport-Security";
+        assertThat(door.get(path).headers().firstValue(header)).isEmpty();
+        HttpResponse<String> secure = door.send(door.request(path).header("X-Forwarded-Proto", "https"));
+        assertThat(secure.headers().allValues(header)).containsExactly("max-age=31536000");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"base", "main", "stream"})
     void startsWithWhatWasLearnedWhenTheImageWasMade(String service) {
         assertThat(mapped(service)).contains("/service/service.aot");

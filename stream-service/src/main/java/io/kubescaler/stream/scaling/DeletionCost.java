@@ -49,8 +49,9 @@ class DeletionCost {
         this.settings = settings;
         this.metrics = metrics;
         Path account = settings.account();
+        // Its status is all that the account may write, and has the same annotations.
         pod = settings.api()
-                .resolve("/api/v1/namespaces/%s/pods/%s"
+                .resolve("/api/v1/namespaces/%s/pods/%s/status"
                         .formatted(Files.readString(account.resolve("namespace")), settings.pod()));
         var authority = PemSslStoreDetails.forCertificate(
                 account.resolve("ca.crt").toUri().toString());

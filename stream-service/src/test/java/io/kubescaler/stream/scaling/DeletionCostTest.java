@@ -79,7 +79,8 @@ class DeletionCostTest {
         write();
         assertThat(received)
                 .containsExactly(
-                        "PATCH /api/v1/namespaces/here/pods/stream-x as Bearer first in application/merge-patch+json:"
+                        "PATCH /api/v1/namespaces/here/pods/stream-x/status as Bearer first in"
+                                + " application/merge-patch+json:"
                                 + " {\"metadata\": {\"annotations\": {\"controller.kubernetes.io/pod-deletion-cost\": \"7\"}}}");
     }
 
