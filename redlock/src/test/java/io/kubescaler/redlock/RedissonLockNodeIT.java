@@ -5,10 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kubescaler.backing.Backing;
 import io.kubescaler.backing.RedisNodes;
 import io.kubescaler.processes.RedisCommand;
+import io.kubescaler.processes.RedisProcess;
+import io.kubescaler.redlock.redisson.RedisLogin;
 import io.kubescaler.redlock.redisson.RedissonNodes;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -16,8 +24,13 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+/** The user {@code lock} of production has the rights for all of the contract, and no others. */
 class RedissonLockNodeIT extends LockNodeContract {
+
+    private static final String PASSWORD = UUID.randomUUID().toString();
 
     private static RedisNodes redis;
     private static RedissonNodes nodes;
@@ -25,7 +38,9 @@ class RedissonLockNodeIT extends LockNodeContract {
     @BeforeAll
     static void start() {
         redis = Backing.redis(1);
-        nodes = RedissonNodes.connect(redis.uris());
+        String user = "ACL SETUSER lock on >" + PASSWORD + " " + String.join(" ", RedisProcess.rights("lock"));
+        assertThat(RedisCommand.send(redis.uris().get(0), user)).isEqualTo("+OK");
+        nodes = RedissonNodes.connect(redis.uris(), new RedisLogin("lock", PASSWORD));
     }
 
     @AfterAll
@@ -60,6 +75,47 @@ class RedissonLockNodeIT extends LockNodeContract {
         assertThat(RedisCommand.send(redis.uris().get(0), "ZCARD ended")).isEqualTo(":10000");
         assertThat(RedisCommand.send(redis.uris().get(0), "EXISTS ended:" + resource.lockKey() + ":" + session))
                 .isEqualTo(":0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "FLUSHALL",
+                "KEYS *",
+                "SCAN 0",
+                "CONFIG GET *",
+                "ACL LIST",
+                "INFO",
+                "SHUTDOWN",
+                "REPLICAOF NO ONE",
+                "SCRIPT FLUSH",
+                "GET messages:1",
+                "SET another 1",
+                "DEL another",
+                "EVAL \"return redis.call('GET', 'another')\" 0",
+                "PUBLISH another text"
+            })
+    void mayDoNothingElse(String command) throws IOException {
+        assertThat(asLock(command)).contains("permission");
+    }
+
+    private static String asLock(String command) throws IOException {
+        try (Socket socket = RedisCommand.begin(redis.uris().get(0), "AUTH lock " + PASSWORD + "\r\n" + command)) {
+            BufferedReader answers =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            assertThat(answers.readLine()).isEqualTo("+OK");
+            return answers.readLine();
+        }
+    }
+
+    @Test
+    void reportsARejectedPasswordInWords() {
+        try (RedissonNodes strangers = RedissonNodes.connect(redis.uris(), new RedisLogin("lock", "wrong"))) {
+            assertThat(strangers.nodes().get(0).ping())
+                    .failsWithin(Duration.ofSeconds(10))
+                    .withThrowableThat()
+                    .withMessageEndingWith("it rejects the password of the user lock");
+        }
     }
 
     @Override

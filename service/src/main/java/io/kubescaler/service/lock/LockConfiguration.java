@@ -24,7 +24,7 @@ public class LockConfiguration {
     @Bean
     RedissonNodes redisMasters(RedisSettings redis) {
         try {
-            return RedissonNodes.connect(redis.nodes());
+            return RedissonNodes.connect(redis.nodes(), redis.login());
         } catch (IllegalArgumentException wrong) {
             List<String> masters =
                     redis.nodes().stream().map(RedissonNodes::name).toList();

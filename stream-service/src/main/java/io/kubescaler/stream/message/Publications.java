@@ -1,6 +1,8 @@
 package io.kubescaler.stream.message;
 
 import io.kubescaler.api.RedisKeys;
+import io.kubescaler.redlock.redisson.RedisFailure;
+import io.kubescaler.redlock.redisson.RedisLogin;
 import io.kubescaler.redlock.redisson.RedissonNodes;
 import io.kubescaler.service.lock.RedisSettings;
 import java.io.IOException;
@@ -67,6 +69,7 @@ class Publications implements AutoCloseable {
     private final RedissonClient client;
     private final RedissonNodes masters;
     private final String address;
+    private final RedisLogin login;
     private final int kept;
     private final int profilesPerRead;
     private final String countScript;
@@ -87,6 +90,7 @@ class Publications implements AutoCloseable {
         URI uri = ownRedis(settings.redis(), redis.nodes());
         this.masters = masters;
         address = RedissonNodes.name(uri);
+        login = settings.login();
         kept = settings.kept();
         profilesPerRead = profilesPerRead(settings.largest().toBytes());
         countScript = new ClassPathResource("count.lua", Publications.class).getContentAsString(StandardCharsets.UTF_8);
@@ -94,6 +98,7 @@ class Publications implements AutoCloseable {
         config.setLazyInitialization(true);
         config.setNettyThreads(2);
         config.setThreads(2);
+        login.applyTo(config);
         config.setNettyHook(EntryLimit.hook(settings.largest().toBytes() + BESIDE));
         config.useSingleServer()
                 .setAddress(uri.toString())
@@ -170,6 +175,11 @@ class Publications implements AutoCloseable {
      * @param last the id of the last entry
      */
     record Count(long number, StreamMessageId last) {}
+
+    /** Why Redis failed, for an operator. */
+    String words(Throwable failure) {
+        return RedisFailure.words(failure, login);
+    }
 
     /** Publishes a text for the profile and returns the id of its entry. */
     CompletionStage<StreamMessageId> add(UUID profile, String text) {

@@ -32,7 +32,8 @@ class RedisMessagesTest {
 
     private static final URI NOWHERE = URI.create("redis://127.0.0.1:1");
     private static final URI MASTER = URI.create("redis://127.0.0.1:2");
-    private static final MessagesSettings MESSAGES = new MessagesSettings(NOWHERE, 1, DataSize.ofKilobytes(1));
+    private static final MessagesSettings MESSAGES =
+            new MessagesSettings(NOWHERE, null, null, 1, DataSize.ofKilobytes(1));
     private static final StreamSettings SETTINGS = new StreamSettings(
             "test",
             StreamSettings.Source.REDIS,
@@ -90,7 +91,7 @@ class RedisMessagesTest {
         private final AtomicReference<Set<String>> read = new AtomicReference<>(Set.of());
 
         BadCounter(String bad) throws IOException {
-            super(MESSAGES, new RedisSettings(List.of(MASTER), Duration.ofSeconds(1)), masters);
+            super(MESSAGES, new RedisSettings(List.of(MASTER), null, null, Duration.ofSeconds(1)), masters);
             this.bad = bad;
         }
 
@@ -120,7 +121,7 @@ class RedisMessagesTest {
     private final class OutOfMemory extends Publications {
 
         OutOfMemory() throws IOException {
-            super(MESSAGES, new RedisSettings(List.of(MASTER), Duration.ofSeconds(1)), masters);
+            super(MESSAGES, new RedisSettings(List.of(MASTER), null, null, Duration.ofSeconds(1)), masters);
         }
 
         @Override
