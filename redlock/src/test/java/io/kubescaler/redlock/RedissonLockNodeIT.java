@@ -1,18 +1,28 @@
 package io.kubescaler.redlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.kubescaler.backing.Authority;
 import io.kubescaler.backing.Backing;
 import io.kubescaler.backing.RedisNodes;
+import io.kubescaler.processes.FreePorts;
 import io.kubescaler.processes.RedisCommand;
 import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.redlock.redisson.RedisLogin;
+import io.kubescaler.redlock.redisson.RedisTls;
 import io.kubescaler.redlock.redisson.RedissonNodes;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -21,9 +31,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -40,7 +53,7 @@ class RedissonLockNodeIT extends LockNodeContract {
         redis = Backing.redis(1);
         String user = "ACL SETUSER lock on >" + PASSWORD + " " + String.join(" ", RedisProcess.rights("lock"));
         assertThat(RedisCommand.send(redis.uris().get(0), user)).isEqualTo("+OK");
-        nodes = RedissonNodes.connect(redis.uris(), new RedisLogin("lock", PASSWORD));
+        nodes = RedissonNodes.connect(redis.uris(), new RedisLogin("lock", PASSWORD, null));
     }
 
     @AfterAll
@@ -110,12 +123,56 @@ class RedissonLockNodeIT extends LockNodeContract {
 
     @Test
     void reportsARejectedPasswordInWords() {
-        try (RedissonNodes strangers = RedissonNodes.connect(redis.uris(), new RedisLogin("lock", "wrong"))) {
+        try (RedissonNodes strangers = RedissonNodes.connect(redis.uris(), new RedisLogin("lock", "wrong", null))) {
             assertThat(strangers.nodes().get(0).ping())
                     .failsWithin(Duration.ofSeconds(10))
                     .withThrowableThat()
                     .withMessageEndingWith("it rejects the password of the user lock");
         }
+    }
+
+    @Test
+    void trustsOnlyARedisWithACertificateOfItsNameAndAuthority(@TempDir Path folder) throws Exception {
+        Authority authority = Authority.make(folder);
+        int port = FreePorts.next();
+        for (String setting : List.of(
+                "tls-cert-file " + authority.serverCertificate(),
+                "tls-key-file " + authority.serverKey(),
+                "tls-auth-clients no",
+                "tls-port " + port)) {
+            assumeThat(RedisCommand.send(redis.uris().get(0), "CONFIG SET " + setting))
+                    .as("a Redis in a container does not have these files")
+                    .isEqualTo("+OK");
+        }
+        List<URI> secure = List.of(URI.create("rediss://127.0.0.1:" + port));
+
+        try (RedissonNodes trusting = RedissonNodes.connect(secure, login(authority.certificate()))) {
+            assertThat(trusting.nodes().get(0).ping()).succeedsWithin(Duration.ofSeconds(10));
+        }
+        List<URI> misnamed = List.of(URI.create("rediss://localhost:" + port));
+        try (RedissonNodes wrong = RedissonNodes.connect(misnamed, login(authority.certificate()))) {
+            assertThat(wrong.nodes().get(0).ping()).failsWithin(Duration.ofSeconds(10));
+        }
+        try (RedissonNodes strange = RedissonNodes.connect(secure, new RedisLogin("lock", PASSWORD, null))) {
+            assertThat(strange.nodes().get(0).ping())
+                    .failsWithin(Duration.ofSeconds(10))
+                    .withThrowableThat()
+                    .withMessageContaining("certif");
+        }
+    }
+
+    private static RedisLogin login(Path authority) throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        try (InputStream in = Files.newInputStream(authority)) {
+            trusted.setCertificateEntry(
+                    "authority", CertificateFactory.getInstance("X.509").generateCertificate(in));
+        }
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        KeyManagerFactory none = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        none.init(null, null);
+        return new RedisLogin("lock", PASSWORD, new RedisTls(trust, none));
     }
 
     @Override

@@ -4,19 +4,26 @@ import org.jspecify.annotations.Nullable;
 import org.redisson.config.Config;
 
 /**
- * The user of Redis that a client is, of its access control list.
+ * Who a client is at a Redis, and which Redis it trusts.
  *
- * @param name null for Redis's user {@code default}
+ * @param name the user of Redis's access control list; null for {@code default}
  * @param password null if Redis requires none
+ * @param tls null for the certificates that Java trusts
  */
-public record RedisLogin(@Nullable String name, @Nullable String password) {
+public record RedisLogin(
+        @Nullable String name,
+        @Nullable String password,
+        @Nullable RedisTls tls) {
 
     /** For a Redis that admits everybody, or whose address contains the password. */
-    public static final RedisLogin NONE = new RedisLogin(null, null);
+    public static final RedisLogin NONE = new RedisLogin(null, null, null);
 
     /** Makes a client log in. */
     public void applyTo(Config config) {
         config.setUsername(name).setPassword(password);
+        if (tls != null) {
+            config.setSslTrustManagerFactory(tls.trusted()).setSslKeyManagerFactory(tls.own());
+        }
     }
 
     String user() {

@@ -1,6 +1,7 @@
 package io.kubescaler.stream.message;
 
 import io.kubescaler.redlock.redisson.RedisLogin;
+import io.kubescaler.redlock.redisson.RedisTls;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import java.net.URI;
@@ -39,7 +40,7 @@ public record MessagesSettings(
         }
     }
 
-    RedisLogin login() {
-        return new RedisLogin(username, password);
+    RedisLogin login(@Nullable RedisTls tls) {
+        return new RedisLogin(username, password, tls);
     }
 }

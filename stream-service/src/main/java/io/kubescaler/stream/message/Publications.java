@@ -33,6 +33,7 @@ import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.stereotype.Component;
 
@@ -86,11 +87,12 @@ class Publications implements AutoCloseable {
      *
      * @throws InvalidConfigurationPropertyValueException if the messages have no Redis of their own
      */
-    Publications(MessagesSettings settings, RedisSettings redis, RedissonNodes masters) throws IOException {
+    Publications(MessagesSettings settings, RedisSettings redis, RedissonNodes masters, SslBundles bundles)
+            throws IOException {
         URI uri = ownRedis(settings.redis(), redis.nodes());
         this.masters = masters;
         address = RedissonNodes.name(uri);
-        login = settings.login();
+        login = settings.login(redis.tls(bundles));
         kept = settings.kept();
         profilesPerRead = profilesPerRead(settings.largest().toBytes());
         countScript = new ClassPathResource("count.lua", Publications.class).getContentAsString(StandardCharsets.UTF_8);

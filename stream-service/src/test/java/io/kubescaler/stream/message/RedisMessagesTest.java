@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.redisson.api.stream.StreamMessageId;
 import org.redisson.client.RedisException;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.util.unit.DataSize;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -91,7 +92,11 @@ class RedisMessagesTest {
         private final AtomicReference<Set<String>> read = new AtomicReference<>(Set.of());
 
         BadCounter(String bad) throws IOException {
-            super(MESSAGES, new RedisSettings(List.of(MASTER), null, null, Duration.ofSeconds(1)), masters);
+            super(
+                    MESSAGES,
+                    new RedisSettings(List.of(MASTER), null, null, null, Duration.ofSeconds(1)),
+                    masters,
+                    new DefaultSslBundleRegistry());
             this.bad = bad;
         }
 
@@ -121,7 +126,11 @@ class RedisMessagesTest {
     private final class OutOfMemory extends Publications {
 
         OutOfMemory() throws IOException {
-            super(MESSAGES, new RedisSettings(List.of(MASTER), null, null, Duration.ofSeconds(1)), masters);
+            super(
+                    MESSAGES,
+                    new RedisSettings(List.of(MASTER), null, null, null, Duration.ofSeconds(1)),
+                    masters,
+                    new DefaultSslBundleRegistry());
         }
 
         @Override
