@@ -53,7 +53,8 @@ ARG REVISION=unknown
 LABEL org.opencontainers.image.title="kubescaler/${SERVICE}" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-ENV MANAGEMENT_PORT=${MANAGEMENT_PORT}
+# A file of a secret is a setting; its path below the folder is the name, with a dot for each slash.
+ENV MANAGEMENT_PORT=${MANAGEMENT_PORT} SPRING_CONFIG_IMPORT=optional:configtree:/run/secrets/
 USER 10001:10001
 HEALTHCHECK --interval=5s --timeout=4s --retries=6 --start-period=3m CMD ["healthy"]
 # The heap takes half of the memory limit; threads, code and network buffers need the rest. DNS answers are kept for

@@ -2,9 +2,12 @@ package io.kubescaler.main;
 
 import io.kubescaler.backing.Backing;
 import io.kubescaler.backing.RedisNodes;
+import io.kubescaler.processes.RedisCommand;
+import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.processes.Services.Service;
 import java.net.URI;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
@@ -16,6 +19,8 @@ abstract class UndisturbedMainService extends LiveMainService {
     static void surroundings(DynamicPropertyRegistry registry) {
         registry.add("kubescaler.base.url", () -> Shared.BASE.url());
         registry.add("kubescaler.redis.nodes", UndisturbedMainService::redisNodes);
+        registry.add("kubescaler.redis.username", () -> "lock");
+        registry.add("kubescaler.redis.password", () -> Shared.PASSWORD);
     }
 
     @Override
@@ -39,6 +44,13 @@ abstract class UndisturbedMainService extends LiveMainService {
     /** Started by the first test that needs them. */
     private static final class Shared {
         static final Service BASE = startBase("base");
+        static final String PASSWORD = UUID.randomUUID().toString();
         static final RedisNodes REDIS = Backing.redis(3);
+
+        static {
+            // With the rights of production.
+            String user = "ACL SETUSER lock on >" + PASSWORD + " " + String.join(" ", RedisProcess.rights("lock"));
+            REDIS.uris().forEach(master -> RedisCommand.send(master, user));
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.kubescaler.processes;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import redis.embedded.core.ExecutableProvider;
 
@@ -47,6 +49,7 @@ public final class RedisProcess extends ChildProcess {
     private final List<String> prefix;
     private final Durability durability;
     private final List<String> bounds;
+    private final List<String> users = new ArrayList<>();
 
     /**
      * @param directory for its data, created if missing
@@ -111,6 +114,26 @@ public final class RedisProcess extends ChildProcess {
                 .toList();
     }
 
+    /**
+     * Admits a user, from the next start on, beside the user {@code default}, which has no password and may do everything.
+     *
+     * @param name of a file {@code docker/redis/NAME.acl}, which has the user's rights
+     */
+    public void admit(String name, String password) {
+        users.addAll(List.of("--user", name, "on", ">" + password));
+        users.addAll(rights(name));
+    }
+
+    /** The rights in {@code docker/redis/NAME.acl}, as Redis's {@code ACL SETUSER} takes them. */
+    public static List<String> rights(String user) {
+        Path file = Services.projectRoot().resolve("docker/redis/" + user + ".acl");
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.filter(line -> !line.startsWith("#")).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** For instance {@code redis://127.0.0.1:6391}. */
     public URI uri() {
         return URI.create("redis://" + host + ":" + port);
@@ -156,6 +179,7 @@ public final class RedisProcess extends ChildProcess {
                 "--appendfsync",
                 durability == Durability.ALWAYS ? "always" : "everysec"));
         command.addAll(bounds);
+        command.addAll(users);
         return command;
     }
 

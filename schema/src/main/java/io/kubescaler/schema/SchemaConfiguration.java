@@ -4,10 +4,14 @@ import com.datastax.oss.driver.api.core.AllNodesFailedException;
 import com.datastax.oss.driver.api.core.CqlIdentifier;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.CqlSessionBuilder;
+import com.datastax.oss.driver.api.core.DriverException;
 import com.datastax.oss.driver.api.core.DriverTimeoutException;
 import com.datastax.oss.driver.api.core.InvalidKeyspaceException;
+import com.datastax.oss.driver.api.core.auth.AuthenticationException;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.cassandra.autoconfigure.CassandraConnectionDetails;
 import org.springframework.boot.cassandra.autoconfigure.CassandraProperties;
@@ -44,13 +48,35 @@ public class SchemaConfiguration {
                     "There is no keyspace " + properties.getKeyspaceName() + " in Cassandra.",
                     Schema.HOW_TO_MIGRATE,
                     e);
-        } catch (AllNodesFailedException | DriverTimeoutException e) {
-            throw new StartRefusedException(
-                    "Cassandra does not answer at " + addresses(connection) + ": " + e.getMessage(),
-                    "Start Cassandra, or set its address in spring.cassandra.contact-points"
-                            + " and its datacenter in spring.cassandra.local-datacenter.",
-                    e);
+        } catch (AllNodesFailedException e) {
+            throw refusal(e, addresses(connection), properties.getUsername());
+        } catch (DriverTimeoutException e) {
+            throw silent(e, addresses(connection));
         }
+    }
+
+    /** @param username null without one */
+    static StartRefusedException refusal(AllNodesFailedException failure, String addresses, @Nullable String username) {
+        boolean rejected = failure.getAllErrors().values().stream()
+                .flatMap(List::stream)
+                .anyMatch(AuthenticationException.class::isInstance);
+        if (!rejected) {
+            return silent(failure, addresses);
+        }
+        return new StartRefusedException(
+                username == null
+                        ? "Cassandra at " + addresses + " requires a user and a password."
+                        : "Cassandra at " + addresses + " rejects the password of the user " + username + ".",
+                "Set spring.cassandra.username and spring.cassandra.password.",
+                failure);
+    }
+
+    private static StartRefusedException silent(DriverException failure, String addresses) {
+        return new StartRefusedException(
+                "Cassandra does not answer at " + addresses + ": " + failure.getMessage(),
+                "Start Cassandra, or set its address in spring.cassandra.contact-points"
+                        + " and its datacenter in spring.cassandra.local-datacenter.",
+                failure);
     }
 
     /** Uses its own session: a session with a keyspace opens only if the keyspace exists. */

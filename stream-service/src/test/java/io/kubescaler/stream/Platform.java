@@ -42,6 +42,11 @@ public final class Platform implements AutoCloseable {
             "-Dkubescaler.redis.timeout=1s",
             "-Dkubescaler.base.timeout=10s");
 
+    /** The services are users of Redis with the rights of production, whose passwords these are. */
+    private static final String LOCK_PASSWORD = UUID.randomUUID().toString();
+
+    private static final String MESSAGES_PASSWORD = UUID.randomUUID().toString();
+
     private final Services services = Services.ofTests();
     private final List<RedisProcess> redis;
     private final RedisProcess messages;
@@ -55,9 +60,12 @@ public final class Platform implements AutoCloseable {
     /** @param masters not started yet */
     public Platform(List<RedisProcess> masters) {
         redis = masters;
-        redis.forEach(RedisProcess::start);
         messages = RedisProcess.ofMessages(REDIS.resolve("messages"), REDIS.resolve("messages.log"), FreePorts.next());
-        messages.start();
+        Stream.concat(redis.stream(), Stream.of(messages)).forEach(each -> {
+            each.admit("lock", LOCK_PASSWORD);
+            each.admit("messages", MESSAGES_PASSWORD);
+            each.start();
+        });
         base = services.create("base", Kind.BASE, JVM_OPTIONS, Services.on(Backing.cassandra()))
                 .start();
     }
@@ -110,6 +118,10 @@ public final class Platform implements AutoCloseable {
             String name, List<Path> replacements, List<URI> masters, List<String> jvmOptions, String... settings) {
         List<String> all = new ArrayList<>(Services.on(base.url(), masters));
         all.add("--kubescaler.stream.instance=" + name);
+        all.add("--kubescaler.redis.username=lock");
+        all.add("--kubescaler.redis.password=" + LOCK_PASSWORD);
+        all.add("--kubescaler.stream.messages.username=messages");
+        all.add("--kubescaler.stream.messages.password=" + MESSAGES_PASSWORD);
         all.addAll(List.of(settings));
         return new Instance(services.create(name, Kind.STREAM, replacements, with(JVM_OPTIONS, jvmOptions), all));
     }

@@ -63,6 +63,7 @@ class ClusterIT {
         door = new Door(URI.create(GATEWAY));
         ours = true;
         long begin = System.nanoTime();
+        Command.run(Map.of(), List.of("k8s/secrets"));
         CLUSTER.run("apply", "-k", OVERLAY);
         KUBECTL.run("wait", "--for=condition=Available", "deployment", "--all", "--timeout=20m");
         System.out.printf("All is ready after %d s.%n", seconds(begin));

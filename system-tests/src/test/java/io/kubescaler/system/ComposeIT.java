@@ -2,14 +2,17 @@ package io.kubescaler.system;
 
 import static io.kubescaler.system.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kubescaler.api.Pair;
 import io.kubescaler.client.RefusedException;
 import io.kubescaler.processes.FreePorts;
+import io.kubescaler.processes.Services;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -50,6 +53,7 @@ class ComposeIT {
     static void startFromNothing() throws Exception {
         Runtime.getRuntime().addShutdownHook(DOWN);
         down();
+        Command.run(Map.of(), List.of("docker/secrets"));
         up();
         Docker.tagStream(NEXT);
         door = new Door(PORT);
@@ -176,21 +180,45 @@ class ComposeIT {
             await().until(() -> client.instance().isPresent());
             String key = "messages:" + pair.profile();
 
-            redis("redis-messages", "XADD", key, "*", "message", "hello");
+            redis("redis-messages", "messages", "XADD", key, "*", "message", "hello");
 
             await().untilAsserted(() -> assertThat(client.messages()).isEqualTo(1));
-            assertThat(redis("redis-messages", "EXISTS", key)).isEqualTo("1");
-            for (String master : List.of("redis-1", "redis-2", "redis-3")) {
-                assertThat(redis(master, "KEYS", "messages:*")).isBlank();
-            }
+            assertThat(redis("redis-messages", "messages", "EXISTS", key)).isEqualTo("1");
         } finally {
             up();
         }
     }
 
-    private static String redis(String service, String... command) {
-        return compose(Stream.concat(Stream.of("exec", "-T", service, "redis-cli", "--raw"), Stream.of(command))
+    @Test
+    void theDataStoresAdmitOnlyTheirUsersAndThoseDoOnlyTheirWork() throws IOException {
+        for (String redis : List.of("redis-1", "redis-2", "redis-3", "redis-messages")) {
+            assertThat(compose("exec", "-T", redis, "redis-cli", "PING")).startsWith("NOAUTH");
+        }
+        assertThat(redis("redis-1", "lock", "GET", "messages:1")).startsWith("NOPERM");
+        assertThat(redis("redis-1", "lock", "FLUSHALL")).startsWith("NOPERM");
+        assertThat(redis("redis-messages", "messages", "CONFIG", "GET", "*")).startsWith("NOPERM");
+
+        assertThatThrownBy(() -> cassandra("cassandra", "cassandra", "LIST ROLES"))
+                .hasMessageContaining("AuthenticationFailed");
+        assertThatThrownBy(() -> cassandra("base", secret("base"), "CREATE ROLE another"))
+                .hasMessageContaining("Unauthorized");
+        assertThat(cassandra("base", secret("base"), "SELECT COUNT(*) FROM kubescaler.profiles"))
+                .contains("(1 rows)");
+    }
+
+    private static String cassandra(String user, String password, String cql) {
+        return compose("exec", "-T", "cassandra", "cqlsh", "-u", user, "-p", password, "-e", cql);
+    }
+
+    private static String redis(String service, String user, String... command) throws IOException {
+        return compose(Stream.concat(
+                        Stream.of("exec", "-T", service, "redis-cli", "--raw", "--no-auth-warning"),
+                        Stream.concat(Stream.of("--user", user, "--pass", secret(user)), Stream.of(command)))
                 .toArray(String[]::new));
+    }
+
+    private static String secret(String name) throws IOException {
+        return Files.readString(Services.projectRoot().resolve("secrets").resolve(name));
     }
 
     @Test

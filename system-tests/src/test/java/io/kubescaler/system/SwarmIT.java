@@ -54,6 +54,7 @@ class SwarmIT {
                 "NODE_3", node,
                 "PORT", String.valueOf(port),
                 "COMPOSE_FILE", "compose.yaml:compose.swarm.yaml:system-tests/src/test/resources/swarm.test.yaml");
+        Command.run(Map.of(), List.of("docker/secrets"));
         NEXT.forEach(Docker::tagStream);
         follow("Deploy", NEXT.get(0));
         door = new Door(port);

@@ -15,13 +15,11 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RScript;
 import org.redisson.api.RScript.ReturnType;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.RedisNoScriptException;
-import org.redisson.client.RedisTimeoutException;
 import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,9 +37,6 @@ final class RedissonLockNode implements LockNode {
     private static final String ENDED_WITHOUT_LOCK = "ended";
 
     private static final Duration NOT_TOO_OFTEN = Duration.ofSeconds(1);
-    /** The prefix that Redis before version 7 puts before the error of a command in a script. */
-    private static final Pattern IN_SCRIPT =
-            Pattern.compile("^ERR Error running script .*@user_script: \\d+: -(?=[A-Z])");
 
     private static final Script ACQUIRE = Script.load("owners.lua", "acquire.lua");
     private static final Script EPOCH = Script.load("epoch.lua");
@@ -53,13 +48,15 @@ final class RedissonLockNode implements LockNode {
 
     private final String name;
     private final RedissonConnection connection;
+    private final RedisLogin login;
     private final Executor retry = CompletableFuture.delayedExecutor(2, TimeUnit.SECONDS);
     private volatile @Nullable String failing;
     private long noted = System.nanoTime() - NOT_TOO_OFTEN.toNanos();
 
-    RedissonLockNode(String name, RedissonConnection connection) {
+    RedissonLockNode(String name, RedissonConnection connection, RedisLogin login) {
         this.name = name;
         this.connection = connection;
+        this.login = login;
     }
 
     @Override
@@ -199,9 +196,10 @@ final class RedissonLockNode implements LockNode {
             CompletionStage<T> reply =
                     scripts.evalShaAsync(RScript.Mode.READ_WRITE, script.sha(), type, keys, arguments);
             // A restarted node has no scripts; sending the text once is enough.
-            return reply.exceptionallyCompose(failure -> rootCause(failure) instanceof RedisNoScriptException
-                    ? scripts.evalAsync(RScript.Mode.READ_WRITE, script.text(), type, keys, arguments)
-                    : CompletableFuture.failedStage(failure));
+            return reply.exceptionallyCompose(
+                    failure -> RedisFailure.rootCause(failure) instanceof RedisNoScriptException
+                            ? scripts.evalAsync(RScript.Mode.READ_WRITE, script.text(), type, keys, arguments)
+                            : CompletableFuture.failedStage(failure));
         });
     }
 
@@ -234,23 +232,8 @@ final class RedissonLockNode implements LockNode {
         }
     }
 
-    /** The message of Redis or of the network, without the command that Redisson quotes: it contains tokens. */
-    private static String words(Throwable failure) {
-        Throwable cause = rootCause(failure);
-        if (cause instanceof RedisTimeoutException || cause.getMessage() == null) {
-            return "no answer in time";
-        }
-        String words = IN_SCRIPT.matcher(cause.getMessage()).replaceFirst("");
-        int quote = words.indexOf(". channel: ");
-        return quote < 0 ? words : words.substring(0, quote);
-    }
-
-    private static Throwable rootCause(Throwable failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause;
+    private String words(Throwable failure) {
+        return RedisFailure.words(failure, login);
     }
 
     private static List<Object> keys(Resource resource) {

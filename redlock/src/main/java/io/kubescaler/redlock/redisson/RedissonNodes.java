@@ -35,13 +35,18 @@ public final class RedissonNodes implements AutoCloseable {
     private final List<LockNode> nodes = new ArrayList<>();
     private final Identities identities = new Identities();
 
-    private RedissonNodes(List<URI> uris) {
+    private RedissonNodes(List<URI> uris, RedisLogin login) {
         for (URI uri : uris) {
             String name = name(uri);
-            RedissonConnection connection = new RedissonConnection(name, config(uri), identities);
+            RedissonConnection connection = new RedissonConnection(name, config(uri, login), identities);
             connections.add(connection);
-            nodes.add(new RedissonLockNode(name, connection));
+            nodes.add(new RedissonLockNode(name, connection, login));
         }
+    }
+
+    /** As {@link #connect(List, RedisLogin)}, to masters that admit everybody or whose addresses contain the password. */
+    public static RedissonNodes connect(List<URI> uris) {
+        return connect(uris, RedisLogin.NONE);
     }
 
     /**
@@ -49,12 +54,13 @@ public final class RedissonNodes implements AutoCloseable {
      * trying in the background.
      *
      * @param uris redis:// or rediss:// with host and port, optionally {@code user:password@} before them
+     * @param login for the masters whose address has no password
      * @throws IllegalArgumentException if a URI has another form, or two of them are the same master. If that is so
      *     only later, the second name counts as a node that fails
      */
-    public static RedissonNodes connect(List<URI> uris) {
+    public static RedissonNodes connect(List<URI> uris, RedisLogin login) {
         uris.forEach(RedissonNodes::requireAddress);
-        RedissonNodes connected = new RedissonNodes(uris);
+        RedissonNodes connected = new RedissonNodes(uris, login);
         for (RedissonConnection connection : connected.connections) {
             if (connection.settled().join() instanceof IllegalArgumentException twice) {
                 connected.close();
@@ -94,8 +100,9 @@ public final class RedissonNodes implements AutoCloseable {
         }
     }
 
-    private Config config(URI uri) {
+    private Config config(URI uri, RedisLogin login) {
         Config config = new Config();
+        login.applyTo(config);
         config.setLazyInitialization(true);
         config.setEventLoopGroup(eventLoops);
         config.setExecutor(executor);

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -22,9 +23,9 @@ public class LockConfiguration {
     }
 
     @Bean
-    RedissonNodes redisMasters(RedisSettings redis) {
+    RedissonNodes redisMasters(RedisSettings redis, SslBundles bundles) {
         try {
-            return RedissonNodes.connect(redis.nodes());
+            return RedissonNodes.connect(redis.nodes(), redis.login(bundles));
         } catch (IllegalArgumentException wrong) {
             List<String> masters =
                     redis.nodes().stream().map(RedissonNodes::name).toList();

@@ -1,5 +1,7 @@
 package io.kubescaler.stream.message;
 
+import io.kubescaler.redlock.redisson.RedisLogin;
+import io.kubescaler.redlock.redisson.RedisTls;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import java.net.URI;
@@ -14,6 +16,8 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param redis the Redis where they are published, redis:// or rediss://, the same for all instances; none of the
  *     masters that keep the locks
+ * @param username the user of that Redis that the service is
+ * @param password that user's password
  * @param kept how many messages per profile are kept for instances that read late; Redis may keep some more
  * @param largest the longest text of a message, in bytes of UTF-8
  */
@@ -21,6 +25,8 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("kubescaler.stream.messages")
 public record MessagesSettings(
         @Nullable URI redis,
+        @Nullable String username,
+        @Nullable String password,
         @DefaultValue("100") @Min(1) int kept,
         @DefaultValue("64KB") @NotNull DataSize largest) {
 
@@ -32,5 +38,9 @@ public record MessagesSettings(
             throw new IllegalArgumentException(
                     "kubescaler.stream.messages.largest must be from 1B to 128KB, but is " + largest);
         }
+    }
+
+    RedisLogin login(@Nullable RedisTls tls) {
+        return new RedisLogin(username, password, tls);
     }
 }

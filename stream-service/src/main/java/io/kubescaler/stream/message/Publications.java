@@ -1,6 +1,8 @@
 package io.kubescaler.stream.message;
 
 import io.kubescaler.api.RedisKeys;
+import io.kubescaler.redlock.redisson.RedisFailure;
+import io.kubescaler.redlock.redisson.RedisLogin;
 import io.kubescaler.redlock.redisson.RedissonNodes;
 import io.kubescaler.service.lock.RedisSettings;
 import java.io.IOException;
@@ -31,6 +33,7 @@ import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.stereotype.Component;
 
@@ -67,6 +70,7 @@ class Publications implements AutoCloseable {
     private final RedissonClient client;
     private final RedissonNodes masters;
     private final String address;
+    private final RedisLogin login;
     private final int kept;
     private final int profilesPerRead;
     private final String countScript;
@@ -83,10 +87,12 @@ class Publications implements AutoCloseable {
      *
      * @throws InvalidConfigurationPropertyValueException if the messages have no Redis of their own
      */
-    Publications(MessagesSettings settings, RedisSettings redis, RedissonNodes masters) throws IOException {
+    Publications(MessagesSettings settings, RedisSettings redis, RedissonNodes masters, SslBundles bundles)
+            throws IOException {
         URI uri = ownRedis(settings.redis(), redis.nodes());
         this.masters = masters;
         address = RedissonNodes.name(uri);
+        login = settings.login(redis.tls(bundles));
         kept = settings.kept();
         profilesPerRead = profilesPerRead(settings.largest().toBytes());
         countScript = new ClassPathResource("count.lua", Publications.class).getContentAsString(StandardCharsets.UTF_8);
@@ -94,6 +100,7 @@ class Publications implements AutoCloseable {
         config.setLazyInitialization(true);
         config.setNettyThreads(2);
         config.setThreads(2);
+        login.applyTo(config);
         config.setNettyHook(EntryLimit.hook(settings.largest().toBytes() + BESIDE));
         config.useSingleServer()
                 .setAddress(uri.toString())
@@ -170,6 +177,11 @@ class Publications implements AutoCloseable {
      * @param last the id of the last entry
      */
     record Count(long number, StreamMessageId last) {}
+
+    /** Why Redis failed, for an operator. */
+    String words(Throwable failure) {
+        return RedisFailure.words(failure, login);
+    }
 
     /** Publishes a text for the profile and returns the id of its entry. */
     CompletionStage<StreamMessageId> add(UUID profile, String text) {

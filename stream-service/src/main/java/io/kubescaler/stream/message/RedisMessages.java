@@ -105,7 +105,7 @@ class RedisMessages implements MessageSource {
             } catch (RuntimeException | OutOfMemoryError e) {
                 // Netty's own OutOfMemoryError passes by itself.
                 if (!failing && !stopped) {
-                    log.warn("The Redis of the messages fails: {}", e.toString());
+                    log.warn("The Redis of the messages fails: {}", publications.words(e));
                 }
                 failing = true;
                 pause();

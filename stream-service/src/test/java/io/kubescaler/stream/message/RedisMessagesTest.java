@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.redisson.api.stream.StreamMessageId;
 import org.redisson.client.RedisException;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.util.unit.DataSize;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -32,7 +33,8 @@ class RedisMessagesTest {
 
     private static final URI NOWHERE = URI.create("redis://127.0.0.1:1");
     private static final URI MASTER = URI.create("redis://127.0.0.1:2");
-    private static final MessagesSettings MESSAGES = new MessagesSettings(NOWHERE, 1, DataSize.ofKilobytes(1));
+    private static final MessagesSettings MESSAGES =
+            new MessagesSettings(NOWHERE, null, null, 1, DataSize.ofKilobytes(1));
     private static final StreamSettings SETTINGS = new StreamSettings(
             "test",
             StreamSettings.Source.REDIS,
@@ -90,7 +92,11 @@ class RedisMessagesTest {
         private final AtomicReference<Set<String>> read = new AtomicReference<>(Set.of());
 
         BadCounter(String bad) throws IOException {
-            super(MESSAGES, new RedisSettings(List.of(MASTER), Duration.ofSeconds(1)), masters);
+            super(
+                    MESSAGES,
+                    new RedisSettings(List.of(MASTER), null, null, null, Duration.ofSeconds(1)),
+                    masters,
+                    new DefaultSslBundleRegistry());
             this.bad = bad;
         }
 
@@ -120,7 +126,11 @@ class RedisMessagesTest {
     private final class OutOfMemory extends Publications {
 
         OutOfMemory() throws IOException {
-            super(MESSAGES, new RedisSettings(List.of(MASTER), Duration.ofSeconds(1)), masters);
+            super(
+                    MESSAGES,
+                    new RedisSettings(List.of(MASTER), null, null, null, Duration.ofSeconds(1)),
+                    masters,
+                    new DefaultSslBundleRegistry());
         }
 
         @Override
