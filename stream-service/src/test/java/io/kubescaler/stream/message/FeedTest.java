@@ -23,6 +23,7 @@ import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Mono;
@@ -49,6 +50,12 @@ class FeedTest {
     private final EmbeddedChannel channel = new EmbeddedChannel(network, new HttpServerCodec());
     private boolean mayWrite = true;
     private final Outlet outlet = new Outlet(channel, () -> mayWrite, 7);
+
+    /** The test moves it. */
+    @BeforeEach
+    void stopTheTimeOfTheChannel() {
+        channel.freezeTime();
+    }
 
     @AfterEach
     void holdsNoMessageAnyMore() {
