@@ -185,6 +185,7 @@ class ArchitectureTest {
                 .resideInAnyPackage(
                         "io.kubescaler.redlock..",
                         "java..",
+                        "javax.net.ssl..",
                         "org.redisson..",
                         "io.netty..", // Redisson's threads
                         "org.jspecify..",
