@@ -12,7 +12,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
 
-/** A certificate authority for tests, and a certificate of 127.0.0.1 that it has signed. */
+/** A certificate authority for tests, and a certificate of a server that it has signed. */
 public final class Authority {
 
     private static final String AUTHORITY = "authority";
@@ -25,11 +25,16 @@ public final class Authority {
         this.folder = folder;
     }
 
-    /** Makes both, with the JDK's keytool, because the JDK has no API for it. */
-    public static Authority make(Path folder) throws IOException, GeneralSecurityException, InterruptedException {
+    /**
+     * Makes both, with the JDK's keytool, because the JDK has no API for it.
+     *
+     * @param server the names of the server, for instance {@code ip:127.0.0.1,dns:localhost}
+     */
+    public static Authority make(Path folder, String server)
+            throws IOException, GeneralSecurityException, InterruptedException {
         Authority made = new Authority(folder);
         made.keytool("-alias", AUTHORITY, "-dname", "CN=authority", "-ext", "bc:c");
-        made.keytool("-alias", SERVER, "-dname", "CN=server", "-ext", "san=ip:127.0.0.1", "-signer", AUTHORITY);
+        made.keytool("-alias", SERVER, "-dname", "CN=server", "-ext", "san=" + server, "-signer", AUTHORITY);
         KeyStore store = KeyStore.getInstance("PKCS12");
         char[] secret = made.password.toCharArray();
         try (InputStream in = Files.newInputStream(made.store())) {

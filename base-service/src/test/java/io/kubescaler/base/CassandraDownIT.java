@@ -1,16 +1,23 @@
 package io.kubescaler.base;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.datastax.oss.driver.api.core.CqlSession;
+import io.kubescaler.backing.Authority;
 import io.kubescaler.processes.EmbeddedCassandra;
 import io.kubescaler.processes.FreePorts;
 import io.kubescaler.processes.Services;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -23,7 +30,10 @@ import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.context.TestPropertySource;
 import org.springframework.test.web.reactive.server.WebTestClient;
 
-/** The service with its own Cassandra, because this test stops it. */
+/**
+ * The service with its own Cassandra, because this test stops it. As in production, this Cassandra requires passwords,
+ * and the service is its role {@code base}; they speak TLS.
+ */
 @DirtiesContext
 @EnabledIf(
         value = "io.kubescaler.processes.EmbeddedCassandra#isPossible",
@@ -36,19 +46,73 @@ class CassandraDownIT extends LiveBaseService {
     @TempDir
     private static Path directory;
 
+    private static final String PASSWORD = UUID.randomUUID().toString();
+
     private static EmbeddedCassandra cassandra;
 
     @DynamicPropertySource
-    static void ownCassandra(DynamicPropertyRegistry registry) {
+    static void ownCassandra(DynamicPropertyRegistry registry) throws Exception {
+        Authority authority = Authority.make(directory, "ip:127.0.0.1,dns:localhost");
         cassandra = new EmbeddedCassandra(
                 EmbeddedCassandra.jarsOf(Services.projectRoot()),
                 directory,
                 directory.resolve("cassandra.log"),
                 FreePorts.next(),
                 FreePorts.next());
+        cassandra.configure("""
+                authenticator: PasswordAuthenticator
+                authorizer: CassandraAuthorizer
+                client_encryption_options:
+                  enabled: true
+                  # The check whether it is ready, and the test itself, speak plainly.
+                  optional: true
+                  keystore: %s
+                  keystore_password: %s
+                  store_type: PKCS12
+                """.formatted(authority.store(), authority.password()));
         cassandra.start();
+        List<String> roles = roles();
+        asSuperuser(session -> roles.forEach(session::execute));
         registry.add(
                 "spring.cassandra.contact-points", () -> cassandra.address().contactPoint());
+        registry.add("spring.cassandra.keyspace-name", () -> "kubescaler");
+        registry.add("spring.cassandra.username", () -> "base");
+        registry.add("spring.cassandra.password", () -> PASSWORD);
+        registry.add("spring.cassandra.ssl.bundle", () -> "test");
+        registry.add("spring.ssl.bundle.pem.test.truststore.certificate", () -> "file:" + authority.certificate());
+    }
+
+    /** Those of docker/cassandra/start, without the superuser's password. */
+    private static List<String> roles() throws IOException {
+        return Files.readAllLines(Services.projectRoot().resolve("docker/cassandra/start")).stream()
+                .filter(line -> line.matches("(CREATE|ALTER|GRANT) .*;") && !line.contains("cassandra"))
+                .map(line -> line.replace("$(</run/secrets/base)", PASSWORD)
+                        .replace("$replication", "{'class': 'NetworkTopologyStrategy', 'replication_factor': 1}"))
+                .toList();
+    }
+
+    private static void asSuperuser(Consumer<CqlSession> action) {
+        await().atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> {
+            try (CqlSession session = CqlSession.builder()
+                    .addContactPoint(new InetSocketAddress(
+                            cassandra.address().host(), cassandra.address().port()))
+                    .withLocalDatacenter(cassandra.address().localDatacenter())
+                    .withAuthCredentials("cassandra", "cassandra")
+                    .build()) {
+                action.accept(session);
+            }
+        });
+    }
+
+    @Test
+    void isTheRoleBaseAndSpeaksTls() {
+        newUser();
+
+        asSuperuser(session -> assertThat(
+                        session.execute("SELECT username, ssl_enabled FROM system_views.clients").all().stream()
+                                .filter(client -> "base".equals(client.getString("username"))))
+                .isNotEmpty()
+                .allMatch(client -> client.getBoolean("ssl_enabled")));
     }
 
     @AfterAll

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -62,6 +63,7 @@ public final class EmbeddedCassandra extends CassandraProcess {
     private final Path jars;
     private final Path directory;
     private final int storagePort;
+    private String settings = "";
 
     /**
      * @param jars the directory of Cassandra's jars, as returned by {@link #jarsOf}
@@ -80,6 +82,11 @@ public final class EmbeddedCassandra extends CassandraProcess {
         this.jars = jars.toAbsolutePath();
         this.directory = directory.toAbsolutePath();
         this.storagePort = storagePort;
+    }
+
+    /** Adds lines to its cassandra.yaml, from the next start on. */
+    public void configure(String yaml) {
+        settings = yaml;
     }
 
     /** Whether this machine has a JDK for it. */
@@ -109,7 +116,9 @@ public final class EmbeddedCassandra extends CassandraProcess {
         command.add(java.toString());
         command.addAll(INTERNALS);
         command.addAll(QUICK_AND_SMALL);
-        command.add("-Dcassandra.config=" + unpack(CONFIGURATION).toUri());
+        Path configuration = unpack(CONFIGURATION);
+        Files.writeString(configuration, settings, StandardOpenOption.APPEND);
+        command.add("-Dcassandra.config=" + configuration.toUri());
         command.add("-Dlogback.configurationFile=" + unpack(LOGGING));
         command.add("-Dcassandra.storagedir=" + directory);
         command.add("-Dcassandra.native_transport_port=" + port());

@@ -133,7 +133,7 @@ class RedissonLockNodeIT extends LockNodeContract {
 
     @Test
     void trustsOnlyARedisWithACertificateOfItsNameAndAuthority(@TempDir Path folder) throws Exception {
-        Authority authority = Authority.make(folder);
+        Authority authority = Authority.make(folder, "ip:127.0.0.1");
         int port = FreePorts.next();
         for (String setting : List.of(
                 "tls-cert-file " + authority.serverCertificate(),

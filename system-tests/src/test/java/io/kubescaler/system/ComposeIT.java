@@ -206,6 +206,12 @@ class ComposeIT {
                 .contains("(1 rows)");
     }
 
+    @Test
+    void saysThatADataStoreRejectsThePassword() {
+        assertThatThrownBy(() -> compose("run", "--rm", "--no-deps", "-e", "SPRING_CASSANDRA_PASSWORD=wrong", "base"))
+                .hasMessageContaining("Cassandra at cassandra:9042 rejects the password of the user base.");
+    }
+
     private static String cassandra(String user, String password, String cql) {
         return compose("exec", "-T", "cassandra", "cqlsh", "-u", user, "-p", password, "-e", cql);
     }
