@@ -6,6 +6,9 @@ public final class Metrics {
     /** Gauge: streams that the instance is serving. */
     public static final String CONNECTIONS = "kubescaler.stream.connections";
 
+    /** Timer: how long each stream lasted, from its request to its end. */
+    public static final String SERVED = "kubescaler.stream.served";
+
     /** Counter: messages written to clients. */
     public static final String MESSAGES_SENT = "kubescaler.stream.messages.sent";
 

@@ -2,19 +2,12 @@ package io.kubescaler.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kubescaler.client.Event;
-import io.kubescaler.client.EventStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -30,9 +23,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SharedLocal.class)
 class AbuseIT {
 
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
-
     /** What a server answers, it answers within this time; a request that seems to go on gets no answer. */
     private static final int ANSWER_MILLIS = 5_000;
 
@@ -45,14 +35,7 @@ class AbuseIT {
 
     @Test
     void cutsNoStreamAndFailsNowhere(RunningLocal local) throws Exception {
-        List<EventStream> streams = new ArrayList<>();
-        List<String> pairs = new ArrayList<>();
-        try {
-            for (int i = 0; i < STREAMS; i++) {
-                pairs.add(createPair(local));
-                streams.add(EventStream.open(local.gateway("/stream/" + pairs.get(i)), null));
-            }
-            streams.forEach(AbuseIT::readMessage);
+        try (Audience audience = new Audience(local, STREAMS)) {
             List<String> faults = new ArrayList<>();
             for (int port : new int[] {
                 local.ports().gateway(),
@@ -69,19 +52,7 @@ class AbuseIT {
                 }
             }
             assertThat(faults).isEmpty();
-            // Each message is newer than all that was sent.
-            for (EventStream stream : streams) {
-                for (int i = 0; i < 5; i++) {
-                    readMessage(stream);
-                }
-            }
-        } finally {
-            streams.forEach(EventStream::close);
-            // Other tests on this platform expect test data only.
-            for (String pair : pairs) {
-                delete(local.base("/users/" + pair.split("/")[0]));
-                delete(local.base("/profiles/" + pair.split("/")[1]));
-            }
+            audience.assertLosesNothing();
         }
     }
 
@@ -191,22 +162,5 @@ class AbuseIT {
         }
         boolean words = answer.contains("application/problem+json") && answer.contains("\"title\"");
         return code < 400 || words || request.startsWith("HEAD") ? null : "no words: " + answer;
-    }
-
-    private static void readMessage(EventStream stream) {
-        Event event;
-        do {
-            event = stream.next(PATIENCE).orElseThrow(() -> new AssertionError("A stream was cut."));
-            assertThat(event.name()).isNotEqualTo("end");
-        } while (!event.name().equals("message"));
-    }
-
-    private static void delete(URI uri) throws IOException, InterruptedException {
-        HTTP.send(HttpRequest.newBuilder(uri).DELETE().build(), BodyHandlers.discarding());
-    }
-
-    private static String createPair(RunningLocal local) throws IOException, InterruptedException {
-        String user = local.create("/users", "{}");
-        return user + "/" + local.create("/profiles", "{\"users\": [\"" + user + "\"]}");
     }
 }

@@ -21,18 +21,27 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** What the gateway does with a stream, between a client that reads nothing and an instance that the test plays. */
 class GatewayIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private static final String PATIENCE_SETTING = "kubescaler.web.patience";
 
     private static final String HEADERS = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n";
     private static final String FIRST = "event: session\nid: a\ndata: {}\n\n";
@@ -41,6 +50,7 @@ class GatewayIT {
     private static ServerSocketChannel door;
     private static ConfigurableApplicationContext gateway;
     private static int port;
+    private static int securePort;
 
     @BeforeAll
     static void start(@TempDir Path directory) throws IOException {
@@ -49,9 +59,11 @@ class GatewayIT {
         port = FreePorts.next();
         Path certificate = directory.resolve("gateway.p12");
         Certificate.make(certificate, "password", directory.resolve("certificate.log"));
+        securePort = FreePorts.next();
+        System.setProperty(PATIENCE_SETTING, "3s");
         gateway = Gateway.start(
                 port,
-                new SecureDoor(FreePorts.next(), certificate, "password"),
+                new SecureDoor(securePort, certificate, "password"),
                 new Upstreams(instance, List.of(instance, instance)),
                 List.of(),
                 directory.resolve("gateway.log"));
@@ -59,6 +71,7 @@ class GatewayIT {
 
     @AfterAll
     static void stop() throws IOException {
+        System.clearProperty(PATIENCE_SETTING);
         gateway.close();
         door.close();
     }
@@ -144,6 +157,67 @@ class GatewayIT {
                     .doesNotContainIgnoringCase("Transfer-Encoding")
                     .endsWith("\r\n\r\n" + FIRST);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "GET /sys",
+                "GET /nothing HTTP/1.1\r\nHost: local\r\n\r\n",
+                "GET /nothing HTTP/1.1\r\nHost: local\r\n\r\nGET /sys"
+            })
+    void endsAConnectionThatWaitsForMore(String sent) throws Exception {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port);
+                Socket secure =
+                        trusting().getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), securePort);
+                Socket withoutTls = new Socket(InetAddress.getLoopbackAddress(), securePort)) {
+            for (Socket each : List.of(client, secure, withoutTls)) {
+                each.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+            }
+            for (Socket each : List.of(client, secure)) {
+                each.getOutputStream().write(sent.getBytes(StandardCharsets.US_ASCII));
+                readAll(each);
+            }
+            readAll(withoutTls);
+        }
+    }
+
+    @Test
+    void answersInWordsIfTheServiceLeavesWhileARequestIsStillComing() throws IOException {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+            client.getOutputStream()
+                    .write("POST /main/testdata HTTP/1.1\r\nHost: local\r\nContent-Length: 9\r\n\r\n{"
+                            .getBytes(StandardCharsets.US_ASCII));
+            accept().close();
+
+            assertThat(readAll(client))
+                    .startsWith("HTTP/1.1 503 ")
+                    .contains("application/problem+json", "no-store", "\"title\"");
+        }
+    }
+
+    private static SSLContext trusting() throws GeneralSecurityException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(
+                null,
+                new TrustManager[] {
+                    new X509TrustManager() {
+                        @Override
+                        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+                        @Override
+                        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+                        @Override
+                        public X509Certificate[] getAcceptedIssuers() {
+                            return new X509Certificate[0];
+                        }
+                    }
+                },
+                null);
+        return context;
     }
 
     private static Socket connect(String version) throws IOException {

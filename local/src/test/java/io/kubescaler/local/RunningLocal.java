@@ -15,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.springframework.util.FileSystemUtils;
@@ -29,11 +30,13 @@ final class RunningLocal implements AutoCloseable {
     static final Path ROOT = Path.of(System.getProperty("kubescaler.root"));
 
     private final LocalSettings settings;
+    private final List<String> command;
     private final ServiceProcess process;
 
-    private RunningLocal(LocalSettings settings) {
+    private RunningLocal(LocalSettings settings, List<String> environment) {
         this.settings = settings;
-        this.process = new ServiceProcess("local", command(settings), gateway("/"), console(data()), PATIENCE);
+        this.command = command(settings, environment);
+        this.process = new ServiceProcess("local", command, gateway("/"), console(data()), PATIENCE);
     }
 
     /** Not started yet, and with nothing in its data folder. */
@@ -41,15 +44,16 @@ final class RunningLocal implements AutoCloseable {
         return create(name, AccessMode.OPEN);
     }
 
-    static RunningLocal create(String name, AccessMode access) throws IOException {
+    /** @param environment more of it: {@code NAME=value} */
+    static RunningLocal create(String name, AccessMode access, String... environment) throws IOException {
         Path data = ROOT.resolve("local/target/it").resolve(name);
         FileSystemUtils.deleteRecursively(data);
-        return new RunningLocal(new LocalSettings(data, access, freePorts()));
+        return new RunningLocal(new LocalSettings(data, access, freePorts()), List.of(environment));
     }
 
     /** Another one, not started yet, on other ports but with the same data folder. */
     RunningLocal sibling() {
-        return new RunningLocal(new LocalSettings(data(), settings.access(), freePorts()));
+        return new RunningLocal(new LocalSettings(data(), settings.access(), freePorts()), List.of());
     }
 
     private static Ports freePorts() {
@@ -68,21 +72,18 @@ final class RunningLocal implements AutoCloseable {
                 FreePorts.next());
     }
 
-    private static List<String> command(LocalSettings settings) {
-        return Stream.concat(
-                        // Shorter than by default: less to wait for, and still longer than any pause of a busy machine.
-                        Stream.of(
-                                "env",
-                                "KUBESCALER_LOCK_TTL=20s",
-                                "KUBESCALER_LOCK_REFRESHEVERY=5s",
-                                "KUBESCALER_REDIS_TIMEOUT=2s",
-                                ROOT.resolve("run").toString()),
-                        settings.asOptions().lines().map(String::strip))
-                .toList();
+    private static List<String> command(LocalSettings settings, List<String> environment) {
+        // Shorter than by default: less to wait for, and still longer than any pause of a busy machine.
+        List<String> command = new ArrayList<>(List.of(
+                "env", "KUBESCALER_LOCK_TTL=20s", "KUBESCALER_LOCK_REFRESHEVERY=5s", "KUBESCALER_REDIS_TIMEOUT=2s"));
+        command.addAll(environment);
+        command.add(ROOT.resolve("run").toString());
+        settings.asOptions().lines().map(String::strip).forEach(command::add);
+        return command;
     }
 
     String[] command() {
-        return command(settings).toArray(String[]::new);
+        return command.toArray(String[]::new);
     }
 
     void start() {

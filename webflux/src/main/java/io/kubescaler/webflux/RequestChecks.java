@@ -4,7 +4,9 @@ import io.kubescaler.service.web.ForeignPages;
 import io.kubescaler.service.web.Refusal;
 import io.kubescaler.service.web.WebSettings;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.time.Duration;
 import java.util.Map;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -41,6 +43,7 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
     private static final int MOST_ACCEPTED = 50;
 
     private final ForeignPages foreign;
+    private final Duration patience;
     private final ApplicationContext publicPort;
     private final Map<String, String> headers;
     private final byte[] malformedUrl;
@@ -58,6 +61,7 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
     public RequestChecks(
             WebSettings settings, ApplicationContext publicPort, JsonMapper json, Map<String, String> headers) {
         this.foreign = new ForeignPages(settings);
+        this.patience = settings.patience();
         this.publicPort = publicPort;
         this.headers = headers;
         this.json = json;
@@ -74,16 +78,26 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
         return json.writeValueAsBytes(ProblemDetail.forStatusAndDetail(status, detail));
     }
 
-    /** For a URL such as {@code /users/%zz}, which Spring rejects before any filter. */
+    /**
+     * Ends connections on which nothing comes, or comes too slowly, and answers for instance the URL {@code /users/%zz},
+     * which Spring rejects before any filter.
+     */
     @Override
     public HttpServer apply(HttpServer server) {
-        return server.mapHandle((handled, connection) ->
+        return server.idleTimeout(patience)
+                .requestTimeout(patience)
+                .mapHandle((handled, connection) ->
                         handled.then(Mono.defer(() -> explain((HttpServerResponse) connection))))
                 .doOnChannelInit((observer, channel, remote) -> {
                     // The server over TLS adds its codec later.
                     if (channel.pipeline().get(NettyPipeline.HttpCodec) != null) {
                         channel.pipeline()
-                                .addAfter(NettyPipeline.HttpCodec, "kubescaler.errors", new EmptyErrors(json));
+                                .addAfter(NettyPipeline.HttpCodec, "kubescaler.errors", new EmptyErrors(json))
+                                .addAfter(
+                                        NettyPipeline.HttpCodec,
+                                        "kubescaler.late",
+                                        // After Reactor Netty, which reports it to the handler.
+                                        new LateRequests(patience.plusSeconds(1)));
                     }
                 });
     }
@@ -93,6 +107,7 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
             return Mono.empty();
         }
         return response.header(HttpHeaderNames.CONTENT_TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE)
+                .header(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
                 .sendByteArray(Mono.just(malformedUrl))
                 .then();
     }

@@ -1,10 +1,17 @@
 package io.kubescaler.base.web;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.api.Page;
 import io.kubescaler.api.User;
 import io.kubescaler.base.SharedCassandra;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -114,6 +121,34 @@ class BadInputIT extends SharedCassandra {
     void refusesWhatIsNotThere() {
         refused(HttpMethod.GET, "/nothing", HttpStatus.NOT_FOUND);
         refused(HttpMethod.PATCH, "/users", HttpStatus.METHOD_NOT_ALLOWED);
+    }
+
+    /** The second answer is ready at once, while the first one waits for Cassandra. */
+    @Test
+    void goesOnReadingAfterRequestsThatCameTogether() throws IOException {
+        String line = "GET /users/%s HTTP/1.1\r\nHost: base\r\n%s\r\n";
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
+            socket.setSoTimeout(20_000);
+            OutputStream requests = socket.getOutputStream();
+            BufferedReader answers = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+
+            requests.write((line.formatted(SOME, "") + line.formatted("x", "")).getBytes(US_ASCII));
+            assertThat(status(answers)).isEqualTo("404");
+            assertThat(status(answers)).isEqualTo("400");
+
+            requests.write(line.formatted("x", "Connection: close\r\n").getBytes(US_ASCII));
+            assertThat(status(answers)).isEqualTo("400");
+        }
+    }
+
+    /** That of the next answer. */
+    private static String status(BufferedReader answers) throws IOException {
+        String line;
+        do {
+            line = answers.readLine();
+            assertThat(line).isNotNull();
+        } while (!line.contains("HTTP/1.1 "));
+        return line.replaceFirst(".*HTTP/1.1 (\\d+).*", "$1");
     }
 
     @ParameterizedTest

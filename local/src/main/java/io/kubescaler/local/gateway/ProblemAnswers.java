@@ -2,6 +2,7 @@ package io.kubescaler.local.gateway;
 
 import io.kubescaler.api.ProblemType;
 import io.kubescaler.service.web.Refusal;
+import io.netty.channel.ChannelException;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
@@ -9,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.webflux.error.ErrorWebExceptionHandler;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -22,6 +24,7 @@ import org.springframework.web.reactive.resource.NoResourceFoundException;
 import org.springframework.web.reactive.result.view.ViewResolver;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.AbortedException;
 
 /**
  * Answers failures of the gateway with problem+json, to browsers, too. Only for an unknown address, browsers get a
@@ -58,7 +61,7 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
     }
 
     private Mono<ServerResponse> answer(ServerWebExchange exchange, Throwable failure) {
-        if (failure instanceof IOException) {
+        if (isOfAConnection(failure)) {
             log.warn(
                     "{} {}: {}",
                     exchange.getRequest().getMethod(),
@@ -91,6 +94,13 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
                 headers -> {});
     }
 
+    /** That of the service, or that of the client, which then gets no answer. */
+    private static boolean isOfAConnection(Throwable failure) {
+        return failure instanceof IOException
+                || failure instanceof AbortedException
+                || failure instanceof ChannelException;
+    }
+
     private static Mono<ServerResponse> answer(ErrorResponse error) {
         return answer(error.getBody(), headers -> headers.putAll(error.getHeaders()));
     }
@@ -98,6 +108,7 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
     private static Mono<ServerResponse> answer(ProblemDetail problem, Consumer<HttpHeaders> headers) {
         return ServerResponse.status(problem.getStatus())
                 .headers(headers)
+                .cacheControl(CacheControl.noStore())
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)
                 .bodyValue(problem);
     }

@@ -52,7 +52,7 @@ class Routes {
      */
     private static void onAnother(RetryConfig retry, int tries) {
         retry.setRetries(tries)
-                .setMethods(HttpMethod.GET, HttpMethod.DELETE)
+                .setMethods(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.DELETE)
                 .setSeries()
                 .setStatuses(HttpStatus.SERVICE_UNAVAILABLE);
     }

@@ -1,5 +1,7 @@
 package io.kubescaler.main.web;
 
+import jakarta.servlet.ServletRequest;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.Request;
 
@@ -13,6 +15,23 @@ public final class Connection {
 
     Connection(Request request) {
         this.request = request;
+    }
+
+    static Connection of(ServletRequest request) {
+        return (Connection) request.getAttribute(ATTRIBUTE);
+    }
+
+    /** If the body is not complete yet, the connection ends with the answer. Tomcat would wait for the rest. */
+    void waitForNoMore() {
+        if (!isBodyRead()) {
+            request.action(ActionCode.DISABLE_SWALLOW_INPUT, null);
+        }
+    }
+
+    boolean isBodyRead() {
+        AtomicBoolean read = new AtomicBoolean();
+        request.action(ActionCode.REQUEST_BODY_FULLY_READ, read);
+        return read.get();
     }
 
     /**

@@ -2,6 +2,7 @@ package io.kubescaler.service.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +47,7 @@ class ForeignPagesTest {
         add(headers, "Sec-Fetch-Site", site);
         add(headers, "Origin", origin);
 
-        assertThat(status(new ForeignPages(new WebSettings(List.of())), method, headers))
+        assertThat(status(new ForeignPages(new WebSettings(List.of(), Duration.ZERO)), method, headers))
                 .isEqualTo(status);
     }
 
@@ -67,7 +68,8 @@ class ForeignPagesTest {
     void knowsTheNamesOfThePlatform(@Nullable String host, int status) {
         HttpHeaders headers = new HttpHeaders();
         add(headers, "Host", host);
-        ForeignPages foreign = new ForeignPages(new WebSettings(List.of("localhost", "127.0.0.1", "[::1]")));
+        ForeignPages foreign =
+                new ForeignPages(new WebSettings(List.of("localhost", "127.0.0.1", "[::1]"), Duration.ZERO));
 
         assertThat(status(foreign, "GET", headers)).isEqualTo(status);
     }

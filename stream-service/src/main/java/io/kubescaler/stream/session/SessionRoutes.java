@@ -1,6 +1,7 @@
 package io.kubescaler.stream.session;
 
 import static org.springframework.web.reactive.function.server.RequestPredicates.accept;
+import static org.springframework.web.reactive.function.server.RequestPredicates.methods;
 import static org.springframework.web.reactive.function.server.RequestPredicates.path;
 
 import io.kubescaler.access.AccessTokenSettings;
@@ -30,7 +31,7 @@ import org.springframework.web.server.NotAcceptableStatusException;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
-/** The address of a pair's stream: {@code GET} opens it, {@code DELETE} ends its session. */
+/** The address of a pair's stream: {@code GET} opens it, {@code DELETE} ends its session, {@code HEAD} does neither. */
 @Configuration(proxyBeanMethods = false)
 class SessionRoutes {
 
@@ -38,7 +39,7 @@ class SessionRoutes {
     private static final String LAST_EVENT_ID = "Last-Event-ID";
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final List<MediaType> EVENTS = List.of(MediaType.TEXT_EVENT_STREAM);
-    private static final List<HttpMethod> METHODS = List.of(HttpMethod.DELETE, HttpMethod.GET);
+    private static final List<HttpMethod> METHODS = List.of(HttpMethod.DELETE, HttpMethod.GET, HttpMethod.HEAD);
 
     private final Admission admission;
     private final Binding binding;
@@ -67,7 +68,10 @@ class SessionRoutes {
                 request -> request.exchange().getApplicationContext() == context,
                 RouterFunctions.route()
                         .GET(PATH, accept(MediaType.TEXT_EVENT_STREAM), this::open)
-                        .GET(PATH, request -> Mono.error(new NotAcceptableStatusException(EVENTS)))
+                        .HEAD(PATH, accept(MediaType.TEXT_EVENT_STREAM), this::check)
+                        .route(
+                                methods(HttpMethod.GET, HttpMethod.HEAD).and(path(PATH)),
+                                request -> Mono.error(new NotAcceptableStatusException(EVENTS)))
                         .DELETE(PATH, this::close)
                         .route(
                                 path(PATH),
@@ -96,6 +100,18 @@ class SessionRoutes {
                 .onErrorResume(
                         EndedException.class,
                         ended -> ServerResponse.noContent().build());
+    }
+
+    /** As {@link #open}, as far as that takes no lock: whether the pair is free shows when it is opened. */
+    private Mono<ServerResponse> check(ServerRequest request) {
+        return Mono.defer(() -> {
+            Pair pair = pair(request);
+            token(request);
+            return binding.require(pair)
+                    .then(ServerResponse.ok()
+                            .contentType(MediaType.TEXT_EVENT_STREAM)
+                            .build());
+        });
     }
 
     private Mono<ServerResponse> close(ServerRequest request) {

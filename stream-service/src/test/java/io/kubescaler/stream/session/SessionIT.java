@@ -191,8 +191,7 @@ class SessionIT {
         assertProblem(send("GET", first.stream(user, "x")), 400, "profileId");
         assertProblem(send("GET", first.stream(user, profile), "Last-Event-ID", "no token!"), 400, "session");
         assertProblem(send("DELETE", first.stream(user, profile)), 400, "session");
-        assertProblem(send("POST", first.stream(user, profile)), 405, "DELETE, GET");
-        assertThat(send("HEAD", first.stream(user, profile)).statusCode()).isEqualTo(405);
+        assertProblem(send("POST", first.stream(user, profile)), 405, "DELETE, GET, HEAD");
         assertProblem(send("GET", first.stream(user, profile).resolve("/nowhere")), 404, "nowhere");
         assertThat(send("GET", second.stream(user, profile), "Accept", "application/json")
                         .statusCode())
@@ -207,6 +206,50 @@ class SessionIT {
                         .statusCode())
                 .as("on the management port")
                 .isEqualTo(404);
+    }
+
+    @Test
+    void checksAPairWithoutTakingItsLock() {
+        HttpResponse<String> free = send("HEAD", first.stream(user, profile));
+        assertThat(free.statusCode()).isEqualTo(200);
+        assertThat(free.headers().firstValue("Content-Type")).hasValue("text/event-stream");
+        assertThat(free.headers().firstValue("Cache-Control")).hasValue("no-store");
+
+        try (EventStream stream = open(first.stream(user, profile))) {
+            String token = token(stream);
+            assertThat(send("HEAD", second.stream(user, profile)).statusCode()).isEqualTo(200);
+            assertThat(send("HEAD", second.stream(user, profile), "Last-Event-ID", token)
+                            .statusCode())
+                    .isEqualTo(200);
+            next(stream, "message");
+        }
+        assertThat(send("HEAD", first.stream(user, "x")).statusCode()).isEqualTo(400);
+        assertThat(send("HEAD", first.stream(user, profile), "Last-Event-ID", "no token!")
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(send("HEAD", first.stream(UUID.randomUUID(), profile)).statusCode())
+                .isEqualTo(404);
+        assertThat(send("HEAD", first.stream(platform.newUser(), profile)).statusCode())
+                .isEqualTo(403);
+        assertThat(send("HEAD", first.stream(user, profile), "Accept", "application/json")
+                        .statusCode())
+                .isEqualTo(406);
+    }
+
+    @Test
+    void countsStreamsApartFromTheLatencyOfCalls() {
+        try (Instance own = platform.instance("measured")) {
+            try (EventStream stream = open(own.stream(user, profile))) {
+                next(stream, "message");
+            }
+            assertThat(send("GET", own.stream(user, profile)).statusCode()).isEqualTo(409);
+
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(own.scrape())
+                            .containsPattern("kubescaler_stream_served_seconds_count\\{.*} 1")
+                            .containsPattern("http_server_requests_seconds_count\\{.*status=\"409\".*/stream/.*} 1")
+                            .doesNotContainPattern("http_server_requests_seconds_count\\{.*status=\"200\".*/stream/"));
+        }
     }
 
     @Test

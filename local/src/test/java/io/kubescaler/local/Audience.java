@@ -1,0 +1,134 @@
+package io.kubescaler.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kubescaler.client.Event;
+import io.kubescaler.client.EventStream;
+import io.kubescaler.client.StreamException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Clients that stream, each with a pair of its own, while others do what they should not. */
+final class Audience implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    /** Of the messages, so many may be missed, because others use the machine, too. */
+    private static final int ONE_IN = 50;
+
+    private final RunningLocal local;
+    private final List<Client> clients = new ArrayList<>();
+    private final List<String> faults = new CopyOnWriteArrayList<>();
+
+    Audience(RunningLocal local, int streams) throws IOException, InterruptedException {
+        this.local = local;
+        for (int i = 0; i < streams; i++) {
+            clients.add(new Client());
+        }
+        assertLosesNothing();
+    }
+
+    /** {@code user/profile} of one of them. */
+    String pair() {
+        return clients.get(0).user + "/" + clients.get(0).profile;
+    }
+
+    /** No stream was cut, and each gets new messages and has missed hardly any. */
+    void assertLosesNothing() {
+        List<Long> before =
+                clients.stream().map(client -> client.received.get()).toList();
+        await().atMost(PATIENCE).until(() -> !faults.isEmpty() || allHaveMoreThan(before));
+        assertThat(faults).isEmpty();
+        assertThat(clients)
+                .allSatisfy(client -> assertThat(client.missed.get())
+                        .as("missed messages of %s", client.received)
+                        .isLessThanOrEqualTo(client.received.get() / ONE_IN));
+    }
+
+    private boolean allHaveMoreThan(List<Long> before) {
+        for (int i = 0; i < clients.size(); i++) {
+            if (clients.get(i).received.get() < before.get(i) + 3) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Other tests on this platform expect test data only. */
+    @Override
+    public void close() {
+        for (Client client : clients) {
+            client.closed = true;
+            client.stream.close();
+            delete(local.base("/users/" + client.user));
+            delete(local.base("/profiles/" + client.profile));
+        }
+    }
+
+    private static void delete(URI uri) {
+        HTTP.sendAsync(HttpRequest.newBuilder(uri).DELETE().build(), BodyHandlers.discarding())
+                .join();
+    }
+
+    private final class Client {
+
+        private final AtomicLong received = new AtomicLong();
+        private final AtomicLong missed = new AtomicLong();
+        private final String user;
+        private final String profile;
+        private final EventStream stream;
+        private volatile boolean closed;
+        private long last;
+
+        Client() throws IOException, InterruptedException {
+            user = local.create("/users", "{}");
+            profile = local.create("/profiles", "{\"users\": [\"" + user + "\"]}");
+            stream = EventStream.open(local.gateway("/stream/" + user + "/" + profile), null);
+            Thread reader = new Thread(this::read, "audience");
+            reader.setDaemon(true);
+            reader.start();
+        }
+
+        private void read() {
+            try {
+                Optional<Event> event = stream.next(PATIENCE);
+                while (event.isPresent() && !event.get().name().equals("end")) {
+                    if (event.get().name().equals("message")) {
+                        count(JSON.readTree(event.get().data()).path("sequence").asLong());
+                    }
+                    event = stream.next(PATIENCE);
+                }
+                tell("cut: " + event.map(Event::data).orElse("without an end"));
+            } catch (StreamException e) {
+                tell(e.toString());
+            }
+        }
+
+        private void count(long sequence) {
+            if (last != 0 && sequence != last + 1) {
+                missed.addAndGet(sequence - last - 1);
+            }
+            last = sequence;
+            received.incrementAndGet();
+        }
+
+        private void tell(String fault) {
+            if (!closed) {
+                faults.add(user + "/" + profile + " " + fault);
+            }
+        }
+    }
+}

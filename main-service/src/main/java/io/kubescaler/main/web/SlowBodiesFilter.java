@@ -1,0 +1,103 @@
+package io.kubescaler.main.web;
+
+import io.kubescaler.api.ProblemType;
+import io.kubescaler.service.web.Refusal;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.server.ResponseStatusException;
+
+/**
+ * Keeps clients that send a body slowly, or never, from holding all threads. Reading a body holds one, and so does
+ * Tomcat while it waits for the rest of a body that nothing has read.
+ */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE)
+class SlowBodiesFilter extends OncePerRequestFilter {
+
+    private static final Logger log = LoggerFactory.getLogger(SlowBodiesFilter.class);
+
+    /** Far fewer than threads. Only one call has a use for a body, and it does not run twice at once. */
+    private static final int MOST_BODIES = 20;
+
+    /** For a body that nothing reads: a client that is still sending might not read its answer otherwise. */
+    private static final Duration REST = Duration.ofSeconds(2);
+
+    private final Semaphore places = new Semaphore(MOST_BODIES);
+    private final Rejecter rejecter;
+
+    SlowBodiesFilter(Rejecter rejecter) {
+        this.rejecter = rejecter;
+    }
+
+    /** On the management port, which shares the filters, requests have no {@link Connection}. */
+    @Override
+    protected boolean shouldNotFilter(HttpServletRequest call) {
+        return call.getAttribute(Connection.ATTRIBUTE) == null
+                || (call.getContentLengthLong() <= 0 && call.getHeader(HttpHeaders.TRANSFER_ENCODING) == null);
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest call, HttpServletResponse answer, FilterChain chain)
+            throws ServletException, IOException {
+        try {
+            if (!places.tryAcquire()) {
+                rejecter.reject(
+                        call,
+                        answer,
+                        Refusal.unavailable(ProblemType.FULL, "This instance reads as many bodies as it can."));
+                return;
+            }
+            try {
+                if (call.getMethod().equals("POST")) {
+                    chain.doFilter(call, answer);
+                    if (!Connection.of(call).isBodyRead()) {
+                        answer.flushBuffer();
+                        skipRest(call.getInputStream());
+                    }
+                } else {
+                    // No other call has a use for a body, and one that is answered later could not skip it.
+                    skipRest(call.getInputStream());
+                    if (Connection.of(call).isBodyRead()) {
+                        chain.doFilter(call, answer);
+                    } else {
+                        rejecter.reject(
+                                call,
+                                answer,
+                                new ResponseStatusException(HttpStatus.REQUEST_TIMEOUT, "body: too late"));
+                    }
+                }
+            } finally {
+                places.release();
+            }
+        } finally {
+            Connection.of(call).waitForNoMore();
+        }
+    }
+
+    private static void skipRest(InputStream body) {
+        byte[] skipped = new byte[8 * 1024];
+        long begun = System.nanoTime();
+        try {
+            int read;
+            do {
+                read = body.read(skipped);
+            } while (read >= 0 && System.nanoTime() - begun < REST.toNanos());
+        } catch (IOException e) {
+            log.debug("The rest of a body did not come", e);
+        }
+    }
+}

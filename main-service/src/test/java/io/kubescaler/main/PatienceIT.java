@@ -1,0 +1,88 @@
+package io.kubescaler.main;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.springframework.test.context.TestPropertySource;
+
+/** Connections on which nothing comes, or too little, end. */
+@TestPropertySource(properties = "kubescaler.web.patience=1s")
+class PatienceIT extends UndisturbedMainService {
+
+    private static final String GET = "GET /main/users HTTP/1.1\r\nHost: main\r\n";
+    private static final String POST =
+            "POST /main/testdata HTTP/1.1\r\nHost: main\r\nContent-Type: application/json\r\n";
+
+    @Test
+    void endsConnectionsThatWaitForMore() {
+        List<Socket> all = Stream.of(
+                        "",
+                        "GET /ma",
+                        GET + "X: ",
+                        GET + "\r\n",
+                        GET + "\r\nGET /ma",
+                        GET + "Content-Length: 9\r\n\r\n",
+                        POST + "Content-Length: 9\r\n\r\n{",
+                        POST + "Transfer-Encoding: chunked\r\n\r\n1\r\n{")
+                .map(this::connect)
+                .toList();
+
+        assertThat(all).allSatisfy(socket -> assertThat(answer(socket)).doesNotContain("HTTP/1.1 5"));
+    }
+
+    /** Also by calls that are answered on another thread. */
+    @Test
+    void answersRequestsWithABodyThatItDoesNotNeed() {
+        for (String call : List.of("GET /main/users", "GET /main/suggested", "GET /main/testdata", "PUT /main/users")) {
+            String head = call + " HTTP/1.1\r\nHost: main\r\nConnection: close\r\nContent-Length: 2\r\n\r\n";
+            Socket whole = connect(head + "{}");
+            Socket half = connect(head + "{");
+
+            assertThat(answer(whole)).matches("(?s)HTTP/1.1 (200|405) .*");
+            assertThat(answer(half)).startsWith("HTTP/1.1 408 ").contains("application/problem+json");
+        }
+    }
+
+    @Test
+    void endsABodyThatComesByteByByte() throws IOException {
+        Socket socket = connect(POST + "Content-Length: 9000\r\n\r\n{");
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> {
+            socket.getOutputStream().write(' ');
+            return socket.getInputStream().available() > 0;
+        });
+
+        assertThat(answer(socket)).startsWith("HTTP/1.1 408 ").contains("application/problem+json");
+    }
+
+    private Socket connect(String sent) {
+        try {
+            Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+            socket.setSoTimeout(30_000);
+            socket.getOutputStream().write(sent.getBytes(US_ASCII));
+            return socket;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** What comes until the server ends the connection. */
+    private static String answer(Socket socket) {
+        try (socket) {
+            return new String(socket.getInputStream().readAllBytes(), US_ASCII);
+        } catch (SocketException reset) {
+            return "";
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.kubescaler.main;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Clients that send their bodies slowly do not keep others waiting. */
+@Tag("long")
+class SlowBodiesIT extends UndisturbedMainService {
+
+    /** More than Tomcat has threads. */
+    private static final int MANY = 250;
+
+    /** Before the first of the slow ones is given up. */
+    private static final int SOON_MILLIS = 30_000;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /main/users HTTP/1.1\r\nHost: main\r\nContent-Length: 9\r\n\r\n",
+                "PUT /main/users HTTP/1.1\r\nHost: main\r\nContent-Length: 9\r\n\r\n",
+                "POST /main/testdata HTTP/1.1\r\nHost: main\r\nContent-Type: application/json\r\n"
+                        + "Content-Length: 9\r\n\r\n{",
+            })
+    void servesOthersWhileManyBodiesDoNotCome(String sent) throws IOException {
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < MANY; i++) {
+                slow.add(connect(sent));
+            }
+            try (Socket other = connect("GET /main/users HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n")) {
+                other.setSoTimeout(SOON_MILLIS);
+                assertThat(new String(other.getInputStream().readAllBytes(), US_ASCII))
+                        .startsWith("HTTP/1.1 200 ");
+            }
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    private Socket connect(String sent) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.getOutputStream().write(sent.getBytes(US_ASCII));
+        return socket;
+    }
+}
