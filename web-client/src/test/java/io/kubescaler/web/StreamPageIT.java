@@ -128,9 +128,9 @@ class StreamPageIT extends InBrowser {
         visit(PAGE);
         platform.nextStream().session("token-1", "stream-1:8083");
         assertState("Streaming");
+        // At once: the tab does not know yet that its token is a copy.
+        context.addInitScript("addEventListener('DOMContentLoaded', () => document.getElementById('end').click())");
         var duplicate = context.waitForPage(() -> page.evaluate("() => void window.open(location.href)"));
-        // It does not know yet that its token is a copy.
-        duplicate.locator("#end").click();
         platform.nextStream().session("token-2", "stream-2:8083");
         assertThat(duplicate.locator("#word")).hasText("Ended");
         Assertions.assertThat(platform.requests())
