@@ -56,6 +56,7 @@ import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
@@ -197,7 +198,7 @@ class SessionFaultsIT {
         URI master = platform.redis().get(0).uri();
         String nodes = "--kubescaler.redis.nodes=redis://localhost:" + master.getPort() + "," + master;
         SpringApplicationBuilder locks = new SpringApplicationBuilder(
-                        LockConfiguration.class, SimpleMeterRegistry.class)
+                        SslAutoConfiguration.class, LockConfiguration.class, SimpleMeterRegistry.class)
                 .web(WebApplicationType.NONE);
 
         assertThatThrownBy(() -> locks.run(nodes))
