@@ -304,6 +304,9 @@ class BrowserIT {
         Page home;
         try {
             local.suspendService(local.ports().base());
+            // For some seconds, main still has what it walked through for the page before.
+            String suggested = local.gateway("/main/suggested").toString();
+            await().until(() -> context.request().get(suggested).status() == 503);
             home = visit("/");
             for (String list : List.of("#suggested", "#profiles", "#users")) {
                 assertThat(home.locator(list).getByText("Try again")).isVisible();

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -32,11 +33,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** What the gateway does with a stream, between a client that reads nothing and an instance that the test plays. */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("gateway of GatewayIT")
 class GatewayIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -159,27 +163,33 @@ class GatewayIT {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "GET /sys",
-                "GET /nothing HTTP/1.1\r\nHost: local\r\n\r\n",
-                "GET /nothing HTTP/1.1\r\nHost: local\r\n\r\nGET /sys"
-            })
-    void endsAConnectionThatWaitsForMore(String sent) throws Exception {
-        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port);
+    @Test
+    void endsConnectionsThatWaitForMore() throws Exception {
+        List<Socket> waiting = new ArrayList<>();
+        try {
+            for (String sent : List.of(
+                    "",
+                    "GET /sys",
+                    "GET /nothing HTTP/1.1\r\nHost: local\r\n\r\n",
+                    "GET /nothing HTTP/1.1\r\nHost: local\r\n\r\nGET /sys")) {
+                Socket client = new Socket(InetAddress.getLoopbackAddress(), port);
+                waiting.add(client);
                 Socket secure =
                         trusting().getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), securePort);
-                Socket withoutTls = new Socket(InetAddress.getLoopbackAddress(), securePort)) {
-            for (Socket each : List.of(client, secure, withoutTls)) {
-                each.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+                waiting.add(secure);
+                for (Socket each : List.of(client, secure)) {
+                    each.getOutputStream().write(sent.getBytes(StandardCharsets.US_ASCII));
+                }
             }
-            for (Socket each : List.of(client, secure)) {
-                each.getOutputStream().write(sent.getBytes(StandardCharsets.US_ASCII));
+            waiting.add(new Socket(InetAddress.getLoopbackAddress(), securePort));
+            for (Socket each : waiting) {
+                each.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
                 readAll(each);
             }
-            readAll(withoutTls);
+        } finally {
+            for (Socket each : waiting) {
+                each.close();
+            }
         }
     }
 

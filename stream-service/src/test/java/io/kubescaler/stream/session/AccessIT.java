@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -246,6 +247,7 @@ class AccessIT {
     }
 
     @Test
+    @Tag("long")
     void rotatesKeysWithoutCuttingAStream() throws IOException {
         Issuer next = Issuer.rs256("second");
         List<Issuer> published = new CopyOnWriteArrayList<>(List.of(ISSUER));

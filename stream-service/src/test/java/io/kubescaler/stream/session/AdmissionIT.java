@@ -23,6 +23,7 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
@@ -161,6 +162,7 @@ class AdmissionIT {
 
     /** Clients come one after the other, so that each holds a different message in memory. */
     @Test
+    @Tag("long")
     void hasMemoryForAsManyStalledClientsAsItTakesByItself() {
         try (Instance small = platform.instance(
                         "small",

@@ -82,6 +82,7 @@ class MemoryIT {
     }
 
     @Test
+    @Tag("long")
     void clientsThatReadNothingCostLittleAndTakeNothingFromThoseThatRead() throws Exception {
         try (Instance instance = platform.instance(
                         "half-stalled",
@@ -135,6 +136,7 @@ class MemoryIT {
     }
 
     @Test
+    @Tag("long")
     void quietStreamsTakeLittleOfTheHeap() throws Exception {
         quietStreams(10, 100);
     }
