@@ -10,13 +10,18 @@ import io.kubescaler.processes.FreePorts;
 import io.kubescaler.processes.Services;
 import java.io.IOException;
 import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,6 +40,7 @@ class ComposeIT {
     private static final String PROJECT = "kubescaler-it";
     private static final String NEXT = PROJECT;
     private static final int PORT = FreePorts.next();
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Map<String, String> ENVIRONMENT = Map.of(
             "COMPOSE_PROJECT_NAME",
             PROJECT,
@@ -210,6 +216,43 @@ class ComposeIT {
     void saysThatADataStoreRejectsThePassword() {
         assertThatThrownBy(() -> compose("run", "--rm", "--no-deps", "-e", "SPRING_CASSANDRA_PASSWORD=wrong", "base"))
                 .hasMessageContaining("Cassandra at cassandra:9042 rejects the password of the user base.");
+    }
+
+    @Test
+    void theEntryPointReachesOnlyWhatItPassesOn() {
+        assertThat(compose("exec", "-T", "web-client", "getent", "hosts", "main", "stream"))
+                .contains("main", "stream");
+        for (String other : List.of("base", "cassandra", "redis-1", "redis-messages", "prometheus")) {
+            assertThatThrownBy(() -> compose("exec", "-T", "web-client", "getent", "hosts", other))
+                    .as(other)
+                    .hasMessageContaining("failed");
+        }
+    }
+
+    /** Not even when it rejects a request, or finds no instance for one. */
+    @Test
+    void theEntryPointWritesNoSessionTokenIntoItsLog() {
+        String path = "/stream/" + pairs.next();
+        String token = "5e55107".repeat(4);
+        HttpRequest request = door.request(path + "?session=" + token).build();
+        Set<Integer> statuses;
+        compose("kill", "stream");
+        try {
+            statuses =
+                    Stream.generate(() -> HTTP.sendAsync(request, BodyHandlers.discarding()))
+                            .limit(500)
+                            .toList()
+                            .stream()
+                            .map(answer -> answer.join().statusCode())
+                            .collect(Collectors.toSet());
+        } finally {
+            up();
+        }
+        assertThat(statuses).containsExactlyInAnyOrder(503, 429);
+        assertThat(compose("logs", "web-client"))
+                .contains(path + "\" 503", path + "\" 429")
+                .doesNotContain(token);
+        assertThat(door.get("/stream").headers().firstValue("Location")).hasValue("/stream/");
     }
 
     private static String cassandra(String user, String password, String cql) {
