@@ -16,6 +16,7 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.ServerWebInputException;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The endpoint where applications publish. It is on the management port, so only the cluster reaches it. It is listed
@@ -53,10 +54,14 @@ class PublicationRoutes {
     }
 
     private String text(Publication publication) {
-        String text = publication.message();
-        if (text == null) {
+        JsonNode message = publication.message();
+        if (message == null || message.isNull()) {
             throw Refusal.malformed("message", "missing");
         }
+        if (!message.isString()) {
+            throw Refusal.malformed("message", "has the wrong type");
+        }
+        String text = message.stringValue();
         if (ByteBufUtil.utf8Bytes(text) > largest) {
             throw tooLarge();
         }
@@ -84,8 +89,8 @@ class PublicationRoutes {
                 .bodyValue(e.getBody());
     }
 
-    /** The body of a request. */
-    private record Publication(@Nullable String message) {}
+    /** The body of a request. As a {@code String}, Jackson accepts numbers, too. */
+    private record Publication(@Nullable JsonNode message) {}
 
     /**
      * The body of an answer.

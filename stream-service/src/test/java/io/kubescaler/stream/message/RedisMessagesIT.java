@@ -434,6 +434,11 @@ class RedisMessagesIT {
                 .contains("profileId");
         assertThat(detail(post(uri, "{\"massage\":\"x\"}"), 400)).isEqualTo("massage: unknown field");
         assertThat(detail(post(uri, "{}"), 400)).isEqualTo("message: missing");
+        assertThat(detail(post(uri, "{\"message\":null}"), 400)).isEqualTo("message: missing");
+        for (String another : List.of("false", "1", "0.5", "[]", "{}")) {
+            assertThat(detail(post(uri, "{\"message\":" + another + "}"), 400))
+                    .isEqualTo("message: has the wrong type");
+        }
         assertThat(detail(post(uri, "{"), 400)).isNotBlank();
         assertThat(detail(post(uri, ""), 400)).contains("body");
         assertThat(detail(publish(first, profile, "x".repeat(LARGEST + 1)), 413))
