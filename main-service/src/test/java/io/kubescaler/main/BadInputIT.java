@@ -2,6 +2,7 @@ package io.kubescaler.main;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kubescaler.service.web.ForeignPages;
 import java.io.IOException;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -141,6 +142,7 @@ class BadInputIT extends UndisturbedMainService {
                 .startsWith("HTTP/1.1 4")
                 .contains("application/problem+json")
                 .doesNotContain("<html");
+        ForeignPages.HEADERS.forEach((name, value) -> assertThat(answer).contains("\r\n" + name + ": " + value));
     }
 
     private String refused(HttpMethod method, String uri, HttpStatus status) {
