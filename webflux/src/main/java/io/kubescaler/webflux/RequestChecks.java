@@ -51,16 +51,20 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
     private final byte[] malformedContentType;
     private final JsonMapper json;
 
-    /** For a service, whose answers are data. */
+    /** For a service whose answers are data, and whose {@code GET} changes nothing. */
     @Autowired
     public RequestChecks(WebSettings settings, ApplicationContext publicPort, JsonMapper json) {
-        this(settings, publicPort, json, ForeignPages.HEADERS);
+        this(settings, new ForeignPages(settings), publicPort, json, ForeignPages.HEADERS);
     }
 
     /** @param headers of each answer */
     public RequestChecks(
-            WebSettings settings, ApplicationContext publicPort, JsonMapper json, Map<String, String> headers) {
-        this.foreign = new ForeignPages(settings);
+            WebSettings settings,
+            ForeignPages foreign,
+            ApplicationContext publicPort,
+            JsonMapper json,
+            Map<String, String> headers) {
+        this.foreign = foreign;
         this.patience = settings.patience();
         this.publicPort = publicPort;
         this.headers = headers;
