@@ -29,9 +29,11 @@ public class AccessConfiguration {
     AccessConfiguration(AccessSettings access, AccessTokenSettings token) {
         if (access.access() == AccessMode.TOKEN) {
             requireConsistent(token);
-        } else if (token.jwks() != null || token.key() != null) {
+        } else if (token.isSet()) {
             throw new InvalidConfigurationPropertyValueException(
-                    MODE, access.access(), "There are keys for access tokens, so it must be token.");
+                    MODE,
+                    access.access(),
+                    "There are settings of access tokens (kubescaler.access-token), so it must be token.");
         } else {
             log.warn("Access is open: anybody who can reach this instance may open and end any stream"
                     + " (kubescaler.access=open)");

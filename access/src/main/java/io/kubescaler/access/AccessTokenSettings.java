@@ -3,6 +3,8 @@ package io.kubescaler.access;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
@@ -32,4 +34,10 @@ public record AccessTokenSettings(
         @DefaultValue("30s") @DurationMin @DurationMax(minutes = 5)
         Duration clockSkew,
 
-        @DefaultValue("30s") @DurationMin Duration grace) {}
+        @DefaultValue("30s") @DurationMin Duration grace) {
+
+    /** Whether it has anything that is for {@link AccessMode#TOKEN} only. */
+    boolean isSet() {
+        return Stream.of(jwks, key, issuer, audience).anyMatch(Objects::nonNull);
+    }
+}

@@ -1,5 +1,6 @@
 package io.kubescaler.access;
 
+import io.kubescaler.api.Ids;
 import io.kubescaler.service.web.Refusal;
 import java.time.Instant;
 import java.util.List;
@@ -59,11 +60,20 @@ public final class Caller extends AbstractAuthenticationToken {
             throw new NotAllowedException(
                     Refusal.notAllowed("This call needs an access token with the scope stream or admin.", STREAM));
         }
-        if (!user.equals(owner)) {
+        if (!isId(owner)) {
             throw new NotAllowedException(Refusal.notAllowed(
                     "The access token is of another user. This call needs that of the user in its address, or the scope"
                             + " admin.",
                     ADMIN));
+        }
+    }
+
+    /** Ids may be written in upper or lower case. */
+    private boolean isId(@Nullable Object owner) {
+        try {
+            return Ids.parse(user).equals(Ids.parse(String.valueOf(owner)));
+        } catch (IllegalArgumentException e) {
+            return false; // One of them is no id.
         }
     }
 

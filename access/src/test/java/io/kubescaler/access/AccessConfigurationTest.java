@@ -49,6 +49,8 @@ class AccessConfigurationTest {
                 "kubescaler.access=token|kubescaler.access|needs keys",
                 IDENTITY + "kubescaler.access=token|kubescaler.access|needs keys",
                 "kubescaler.access-token.key=/k|kubescaler.access|must be token",
+                "kubescaler.access-token.issuer=i|kubescaler.access|must be token",
+                "kubescaler.access-token.audience=a|kubescaler.access|must be token",
                 "kubescaler.access=open kubescaler.access-token.jwks=http://k/|kubescaler.access|must be token",
                 IDENTITY
                         + "kubescaler.access=token kubescaler.access-token.jwks=http://k/ kubescaler.access-token.key=/k"

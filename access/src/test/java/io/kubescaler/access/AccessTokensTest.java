@@ -12,7 +12,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -128,6 +130,22 @@ class AccessTokensTest {
                 arguments("openid", false, false, false),
                 arguments("administrator streams", false, false, false),
                 arguments("", false, false, false));
+    }
+
+    @Test
+    void comparesUsersAsIds() {
+        Map<String, Object> claims = claims();
+        claims.put("sub", USER.toString().toUpperCase(Locale.ROOT));
+        Caller caller = tokens(ISSUER).caller(ISSUER.token(claims));
+
+        allows(true, caller, it -> it.requireOwn(USER.toString()));
+        allows(true, caller, it -> it.requireOwn(claims.get("sub")));
+        allows(false, caller, it -> it.requireOwn(UUID.randomUUID().toString()));
+        allows(false, caller("x"), it -> it.requireOwn("x"));
+    }
+
+    private static Caller caller(String user) {
+        return new Caller(user, Set.of(Caller.STREAM), NOW);
     }
 
     private static void allows(boolean allowed, Caller caller, Consumer<Caller> call) {

@@ -33,8 +33,9 @@ class ProductionOverlayTest {
 
     @Test
     void doesNotStartOpen() {
-        Map<String, String> open = new HashMap<>(PROVIDER);
-        open.put("KUBESCALER_ACCESS", "open");
+        Map<String, String> open = new HashMap<>(Map.of("KUBESCALER_ACCESS", "open"));
+        assertThat(rejection(open)).as("as shipped").contains("must be token");
+        open.putAll(PROVIDER);
         assertThat(rejection(open)).contains("must be token");
     }
 

@@ -8,6 +8,7 @@ import io.kubescaler.local.gateway.Gateway;
 import io.kubescaler.local.gateway.SecureDoor;
 import io.kubescaler.local.gateway.Upstreams;
 import io.kubescaler.processes.FreePorts;
+import io.kubescaler.service.web.ForeignPages;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -205,6 +206,34 @@ class GatewayIT {
             assertThat(readAll(client))
                     .startsWith("HTTP/1.1 503 ")
                     .contains("application/problem+json", "no-store", "\"title\"");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /?LONG HTTP/1.1",
+                "GET /%zz HTTP/1.1",
+                "nonsense",
+                "DELETE /main/testdata HTTP/1.1\r\nSec-Fetch-Site: cross-site",
+                "GET / HTTP/1.1\r\nAccept: nonsense"
+            })
+    void rejectsInWordsAtBothPorts(String request) throws Exception {
+        String sent = request.replace("LONG", "a".repeat(20_000)) + "\r\nHost: local\r\nConnection: close\r\n\r\n";
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port);
+                Socket secure =
+                        trusting().getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), securePort)) {
+            for (Socket each : List.of(client, secure)) {
+                each.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+                each.getOutputStream().write(sent.getBytes(StandardCharsets.US_ASCII));
+                String answer = readAll(each);
+
+                assertThat(answer)
+                        .matches("(?s)HTTP/1.[01] 4.*")
+                        .contains("application/problem+json", "\"title\"", "\"detail\"");
+                ForeignPages.HEADERS.forEach(
+                        (name, value) -> assertThat(answer).containsIgnoringCase("\r\n" + name + ": " + value));
+            }
         }
     }
 

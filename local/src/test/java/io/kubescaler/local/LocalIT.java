@@ -108,6 +108,11 @@ class LocalIT {
                 .startsWith("HTTP/1.1 403 ");
         assertThat(raw(port, "DELETE /stream/" + NOBODY, here, "Sec-Fetch-Site: cross-site", "Last-Event-ID: x"))
                 .startsWith("HTTP/1.1 403 ");
+        for (String path : new String[] {"/stream/", "/%73tream/"}) {
+            assertThat(raw(port, "GET " + path + NOBODY, here, "Sec-Fetch-Site: cross-site"))
+                    .startsWith("HTTP/1.1 403 ")
+                    .contains("foreign-page");
+        }
         // Its own pages may.
         assertThat(raw(port, "DELETE /stream/" + NOBODY, here, "Origin: http://localhost:" + port, "Last-Event-ID: x"))
                 .startsWith("HTTP/1.1 204 ");

@@ -66,6 +66,26 @@ class AccessIT extends UndisturbedMainService {
                 .isEqualTo(admin);
     }
 
+    /** As with open access, but for the 401. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET /main/access|Accept: \u00c3\u0080|406",
+                "GET /main/access|X-Any: \u00c3\u0080|200",
+                "GET /main/access;a=b|X-Any: x|200",
+                "GET /main/users;a=b|X-Any: x|401",
+                "BREW /main/access|X-Any: x|405",
+            })
+    void answersRareRequests(String line, String header, int status) throws IOException {
+        String answer = raw(port, line + " HTTP/1.1\r\nHost: main\r\nConnection: close\r\n" + header + "\r\n\r\n");
+
+        assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
+        if (status >= 400) {
+            assertThat(answer).contains("application/problem+json", "\"title\"");
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("bad")
     void rejectsBadTokensInWords(String token) {

@@ -2,10 +2,8 @@ package io.kubescaler.main;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kubescaler.service.web.ForeignPages;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,8 +93,10 @@ class BadInputIT extends UndisturbedMainService {
                 HttpStatus.CONTENT_TOO_LARGE);
 
         String chunk = Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n";
-        assertThat(raw("POST /main/testdata HTTP/1.1\r\nHost: main\r\nConnection: close\r\n"
-                        + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk))
+        assertThat(raw(
+                        port,
+                        "POST /main/testdata HTTP/1.1\r\nHost: main\r\nConnection: close\r\n"
+                                + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk))
                 .startsWith("HTTP/1.1 413 ")
                 .contains("application/problem+json");
     }
@@ -136,12 +136,13 @@ class BadInputIT extends UndisturbedMainService {
     @ValueSource(
             strings = {"GET /main/users?limit=%zz", "GET /main/<users>", "GET /main/..%2fusers", "TRACE /main/users"})
     void answersWhatTheServerItselfRefusesWithAProblemToo(String request) throws IOException {
-        String answer = raw(request + " HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n");
+        String answer = raw(port, request + " HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n");
 
         assertThat(answer)
                 .startsWith("HTTP/1.1 4")
                 .contains("application/problem+json")
                 .doesNotContain("<html");
+        ForeignPages.HEADERS.forEach((name, value) -> assertThat(answer).contains("\r\n" + name + ": " + value));
     }
 
     private String refused(HttpMethod method, String uri, HttpStatus status) {
@@ -157,12 +158,5 @@ class BadInputIT extends UndisturbedMainService {
                                 .body(body),
                         HttpStatus.BAD_REQUEST)
                 .getDetail());
-    }
-
-    private String raw(String request) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 }

@@ -10,7 +10,11 @@ import io.kubescaler.backing.Backing;
 import io.kubescaler.processes.Services;
 import io.kubescaler.processes.Services.Kind;
 import io.kubescaler.processes.Services.Service;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +55,7 @@ abstract class LiveMainService {
     int port;
 
     @LocalManagementPort
-    private int managementPort;
+    int managementPort;
 
     RestTestClient client;
     RestTestClient management;
@@ -136,6 +140,14 @@ abstract class LiveMainService {
                 .expectBody(type)
                 .returnResult()
                 .getResponseBody());
+    }
+
+    /** The answer to what no HTTP client would send; the connection must end with it. */
+    static String raw(int port, String request) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     /** Expects a rejection, and returns the problem. */

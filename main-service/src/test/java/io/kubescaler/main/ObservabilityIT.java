@@ -2,6 +2,7 @@ package io.kubescaler.main;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -36,6 +37,14 @@ class ObservabilityIT extends UndisturbedMainService {
                         "\"base\":{\"status\":\"UP\"}",
                         "\"redis\":{\"details\":{\"nodesUp\":3,\"quorum\":2},\"status\":\"UP\"}");
         assertThat(get("/actuator/health/liveness")).doesNotContain("base", "redis");
+    }
+
+    @Test
+    void answersMalformedRequestsAtTheManagementPortWithAProblem() throws IOException {
+        assertThat(raw(managementPort, "GET /%zz HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("application/problem+json", "\"title\"")
+                .doesNotContain("<html");
     }
 
     private String get(String uri) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kubescaler.service.web.ForeignPages;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -12,6 +13,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.test.context.TestPropertySource;
 
 /** Connections on which nothing comes, or too little, end. */
@@ -52,16 +55,19 @@ class PatienceIT extends UndisturbedMainService {
         }
     }
 
-    @Test
-    void endsABodyThatComesByteByByte() throws IOException {
-        Socket socket = connect(POST + "Content-Length: 9000\r\n\r\n{");
+    @ParameterizedTest
+    @ValueSource(strings = {POST, GET})
+    void endsABodyThatComesByteByByte(String call) throws IOException {
+        Socket socket = connect(call + "Content-Length: 9000\r\n\r\n{");
 
         await().atMost(Duration.ofSeconds(20)).until(() -> {
             socket.getOutputStream().write(' ');
             return socket.getInputStream().available() > 0;
         });
 
-        assertThat(answer(socket)).startsWith("HTTP/1.1 408 ").contains("application/problem+json");
+        String answer = answer(socket);
+        assertThat(answer).startsWith("HTTP/1.1 408 ").contains("application/problem+json", "body: too late");
+        ForeignPages.HEADERS.forEach((name, value) -> assertThat(answer).contains("\r\n" + name + ": " + value));
     }
 
     private Socket connect(String sent) {

@@ -2,16 +2,25 @@ package io.kubescaler.stream;
 
 import io.kubescaler.access.AccessConfiguration;
 import io.kubescaler.service.lock.LockConfiguration;
+import io.kubescaler.service.web.ForeignPages;
+import io.kubescaler.service.web.WebSettings;
 import io.kubescaler.webflux.RequestChecks;
+import java.util.Set;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.http.HttpMethod;
 import reactor.netty.ReactorNetty;
+import tools.jackson.databind.json.JsonMapper;
 
 @SpringBootApplication
 @ConfigurationPropertiesScan
-@Import({AccessConfiguration.class, LockConfiguration.class, RequestChecks.class})
+@Import({AccessConfiguration.class, LockConfiguration.class})
+@EnableConfigurationProperties(WebSettings.class)
 public class StreamServiceApplication {
 
     public static void main(String[] args) {
@@ -21,5 +30,12 @@ public class StreamServiceApplication {
                 ReactorNetty.IO_WORKER_COUNT,
                 System.getProperty(ReactorNetty.IO_WORKER_COUNT, String.valueOf(eventLoops)));
         SpringApplication.run(StreamServiceApplication.class, args);
+    }
+
+    /** {@code GET} opens a stream, and so takes its lock. */
+    @Bean
+    static RequestChecks requestChecks(WebSettings settings, ApplicationContext context, JsonMapper json) {
+        var reads = Set.of(HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE);
+        return new RequestChecks(settings, new ForeignPages(settings, reads), context, json, ForeignPages.HEADERS);
     }
 }

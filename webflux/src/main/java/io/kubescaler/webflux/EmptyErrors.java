@@ -1,5 +1,6 @@
 package io.kubescaler.webflux;
 
+import io.kubescaler.service.web.ForeignPages;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -7,7 +8,6 @@ import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
@@ -58,9 +58,9 @@ final class EmptyErrors extends ChannelOutboundHandlerAdapter {
                 ProblemDetail.forStatusAndDetail(HttpStatusCode.valueOf(status), detail(status)));
         FullHttpResponse problem =
                 new DefaultFullHttpResponse(empty.protocolVersion(), empty.status(), Unpooled.wrappedBuffer(body));
+        problem.headers().set(empty.headers());
+        ForeignPages.HEADERS.forEach(problem.headers()::set);
         problem.headers()
-                .set(empty.headers())
-                .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
                 .set(HttpHeaderNames.CONTENT_TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE)
                 .remove(HttpHeaderNames.TRANSFER_ENCODING)
                 .set(HttpHeaderNames.CONTENT_LENGTH, body.length);

@@ -3,9 +3,13 @@ package io.kubescaler.webflux;
 import io.kubescaler.service.web.ForeignPages;
 import io.kubescaler.service.web.Refusal;
 import io.kubescaler.service.web.WebSettings;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.time.Duration;
 import java.util.Map;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -51,16 +55,20 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
     private final byte[] malformedContentType;
     private final JsonMapper json;
 
-    /** For a service, whose answers are data. */
+    /** For a service whose answers are data, and whose {@code GET} changes nothing. */
     @Autowired
     public RequestChecks(WebSettings settings, ApplicationContext publicPort, JsonMapper json) {
-        this(settings, publicPort, json, ForeignPages.HEADERS);
+        this(settings, new ForeignPages(settings), publicPort, json, ForeignPages.HEADERS);
     }
 
-    /** @param headers of each answer */
+    /** @param headers of each answer that is not made here */
     public RequestChecks(
-            WebSettings settings, ApplicationContext publicPort, JsonMapper json, Map<String, String> headers) {
-        this.foreign = new ForeignPages(settings);
+            WebSettings settings,
+            ForeignPages foreign,
+            ApplicationContext publicPort,
+            JsonMapper json,
+            Map<String, String> headers) {
+        this.foreign = foreign;
         this.patience = settings.patience();
         this.publicPort = publicPort;
         this.headers = headers;
@@ -89,25 +97,43 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
                 .mapHandle((handled, connection) ->
                         handled.then(Mono.defer(() -> explain((HttpServerResponse) connection))))
                 .doOnChannelInit((observer, channel, remote) -> {
-                    // The server over TLS adds its codec later.
-                    if (channel.pipeline().get(NettyPipeline.HttpCodec) != null) {
-                        channel.pipeline()
-                                .addAfter(NettyPipeline.HttpCodec, "kubescaler.errors", new EmptyErrors(json))
-                                .addAfter(
-                                        NettyPipeline.HttpCodec,
-                                        "kubescaler.late",
-                                        // After Reactor Netty, which reports it to the handler.
-                                        new LateRequests(patience.plusSeconds(1)));
+                    ChannelPipeline pipeline = channel.pipeline();
+                    if (pipeline.get(HttpServerCodec.class) != null) {
+                        addHandlers(pipeline);
+                    } else {
+                        // With TLS, client and server first agree on the version of HTTP.
+                        pipeline.addAfter(NettyPipeline.H2OrHttp11Codec, "kubescaler.agreed", new HttpAgreed());
                     }
                 });
+    }
+
+    private void addHandlers(ChannelPipeline pipeline) {
+        pipeline.addAfter(NettyPipeline.HttpCodec, "kubescaler.errors", new EmptyErrors(json))
+                .addAfter(
+                        NettyPipeline.HttpCodec,
+                        "kubescaler.late",
+                        // After Reactor Netty, which reports it to the handler.
+                        new LateRequests(patience.plusSeconds(1)));
+    }
+
+    private final class HttpAgreed extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof SslHandshakeCompletionEvent
+                    && context.pipeline().get(HttpServerCodec.class) != null) {
+                addHandlers(context.pipeline());
+            }
+            context.fireUserEventTriggered(event);
+        }
     }
 
     private Mono<Void> explain(HttpServerResponse response) {
         if (response.hasSentHeaders() || response.status() != HttpResponseStatus.BAD_REQUEST) {
             return Mono.empty();
         }
+        ForeignPages.HEADERS.forEach(response::header);
         return response.header(HttpHeaderNames.CONTENT_TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE)
-                .header(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
                 .sendByteArray(Mono.just(malformedUrl))
                 .then();
     }
@@ -154,6 +180,7 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
 
     private static Mono<Void> answer(ServerHttpResponse response, HttpStatusCode status, byte[] problem) {
         response.setStatusCode(status);
+        ForeignPages.HEADERS.forEach(response.getHeaders()::set);
         response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
         return response.writeWith(Mono.just(response.bufferFactory().wrap(problem)));
     }

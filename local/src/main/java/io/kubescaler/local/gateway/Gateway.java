@@ -1,5 +1,6 @@
 package io.kubescaler.local.gateway;
 
+import io.kubescaler.service.web.ForeignPages;
 import io.kubescaler.service.web.WebSettings;
 import io.kubescaler.webflux.RequestChecks;
 import java.nio.file.Path;
@@ -47,6 +48,6 @@ public class Gateway {
     /** With the headers of pages ({@link Pages}). */
     @Bean
     static RequestChecks requestChecks(WebSettings settings, ApplicationContext context, JsonMapper json) {
-        return new RequestChecks(settings, context, json, Map.of());
+        return new RequestChecks(settings, new ForeignPages(settings), context, json, Map.of());
     }
 }

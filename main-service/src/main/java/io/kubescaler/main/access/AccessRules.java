@@ -8,6 +8,7 @@ import io.kubescaler.main.web.Rejecter;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
@@ -25,6 +26,8 @@ import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.AccessDeniedHandler;
 import org.springframework.security.web.access.intercept.RequestAuthorizationContext;
+import org.springframework.security.web.firewall.FirewalledRequest;
+import org.springframework.security.web.firewall.HttpFirewall;
 import org.springframework.web.util.WebUtils;
 
 /** A user sees its own launched profiles; everything else needs an administrator. */
@@ -82,6 +85,27 @@ class AccessRules {
         }
         Cookie cookie = WebUtils.getCookie(call, AccessTokens.COOKIE);
         return cookie == null || cookie.getValue().isBlank() ? null : cookie.getValue();
+    }
+
+    /** Rules and routes match the same parsed path, and the server rejects malformed requests in words. */
+    @Bean
+    HttpFirewall noFirewall() {
+        return new HttpFirewall() {
+            @Override
+            public FirewalledRequest getFirewalledRequest(HttpServletRequest call) {
+                return new FirewalledRequest(call) {
+                    @Override
+                    public void reset() {
+                        // Nothing was changed.
+                    }
+                };
+            }
+
+            @Override
+            public HttpServletResponse getFirewalledResponse(HttpServletResponse answer) {
+                return answer;
+            }
+        };
     }
 
     /** The metrics of HTTP have these calls already. */

@@ -1,6 +1,7 @@
 package io.kubescaler.main.web;
 
 import io.kubescaler.api.ProblemType;
+import io.kubescaler.service.web.ForeignPages;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.apache.catalina.connector.Request;
@@ -9,7 +10,6 @@ import org.apache.catalina.valves.ErrorReportValve;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 
@@ -27,7 +27,7 @@ final class ProblemReportValve extends ErrorReportValve {
         String json = "{\"type\":\"%s\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\"}"
                 .formatted(type(status), title(status), status.value(), detail(status));
         try {
-            response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+            ForeignPages.HEADERS.forEach(response::setHeader);
             response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
             response.getOutputStream().write(json.getBytes(StandardCharsets.UTF_8));
             response.finishResponse();

@@ -1,5 +1,6 @@
 package io.kubescaler.main.web;
 
+import io.kubescaler.service.web.ForeignPages;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -19,6 +20,7 @@ public final class Rejecter {
 
     public void reject(HttpServletRequest call, HttpServletResponse answer, ErrorResponseException refusal)
             throws IOException {
+        ForeignPages.HEADERS.forEach(answer::setHeader);
         if (answers.resolveException(call, answer, null, refusal) == null) {
             // Without this, the answer would be 200.
             answer.sendError(refusal.getStatusCode().value());

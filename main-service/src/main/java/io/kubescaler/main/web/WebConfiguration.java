@@ -20,10 +20,4 @@ class WebConfiguration {
         return factory -> factory.addConnectorCustomizers(connector -> connector.setProperty(
                 "connectionTimeout", Long.toString(settings.patience().toMillis())));
     }
-
-    @Bean
-    WebServerFactoryCustomizer<TomcatServletWebServerFactory> problemsInsteadOfErrorPages() {
-        return factory -> factory.addContextCustomizers(
-                context -> context.getParent().getPipeline().addValve(new ProblemReportValve()));
-    }
 }

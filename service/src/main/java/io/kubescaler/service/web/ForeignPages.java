@@ -34,8 +34,15 @@ public final class ForeignPages {
             Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE);
 
     private final Set<String> hosts;
+    private final Set<HttpMethod> reads;
 
     public ForeignPages(WebSettings settings) {
+        this(settings, READS);
+    }
+
+    /** @param reads the methods that change nothing */
+    public ForeignPages(WebSettings settings, Set<HttpMethod> reads) {
+        this.reads = reads;
         hosts = settings.hosts().stream().map(ForeignPages::normalized).collect(Collectors.toUnmodifiableSet());
     }
 
@@ -46,7 +53,7 @@ public final class ForeignPages {
         if (!hosts.isEmpty() && host != null && !hosts.contains(normalized(withoutPort(host)))) {
             return Refusal.misdirected();
         }
-        if (READS.contains(method)) {
+        if (reads.contains(method)) {
             return null;
         }
         String site = headers.getFirst("Sec-Fetch-Site");

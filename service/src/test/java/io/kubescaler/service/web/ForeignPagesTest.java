@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -72,6 +73,24 @@ class ForeignPagesTest {
                 new ForeignPages(new WebSettings(List.of("localhost", "127.0.0.1", "[::1]"), Duration.ZERO));
 
         assertThat(status(foreign, "GET", headers)).isEqualTo(status);
+    }
+
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", textBlock = """
+                    GET,  cross-site,  403
+                    GET,  same-site,   403
+                    GET,  same-origin, 0
+                    GET,  none,        0
+                    GET,  -,           0
+                    HEAD, cross-site,  0
+                    """)
+    void rejectsAGetThatChangesSomething(String method, @Nullable String site, int status) {
+        HttpHeaders headers = new HttpHeaders();
+        add(headers, "Sec-Fetch-Site", site);
+        WebSettings settings = new WebSettings(List.of(), Duration.ZERO);
+
+        assertThat(status(new ForeignPages(settings, Set.of(HttpMethod.HEAD)), method, headers))
+                .isEqualTo(status);
     }
 
     private static void add(HttpHeaders headers, String name, @Nullable String value) {

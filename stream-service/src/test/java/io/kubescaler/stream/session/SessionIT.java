@@ -34,6 +34,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -319,6 +320,33 @@ class SessionIT {
             BufferedReader lines =
                     new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
             assertThat(lines.lines().filter(":"::equals).limit(2).count()).isEqualTo(2);
+        }
+    }
+
+    /** A page need not read the answer to take the seat: an image with this address does. */
+    @ParameterizedTest
+    @CsvSource({
+        "Sec-Fetch-Site: cross-site, 403",
+        "Sec-Fetch-Site: same-site, 403",
+        "Origin: http://evil.test, 403",
+        "Sec-Fetch-Site: same-origin, 200",
+        "Sec-Fetch-Site: none, 200",
+    })
+    void opensNoStreamForAPageOfAnotherSite(String header, int status) throws IOException {
+        URI stream = first.stream(user, profile);
+        try (Socket socket = new Socket(stream.getHost(), stream.getPort())) {
+            socket.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+            socket.getOutputStream()
+                    .write(("GET " + stream.getPath() + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            assertThat(lines.readLine()).startsWith("HTTP/1.1 " + status + " ");
+        }
+        if (status == 403) {
+            String[] one = header.split(": ");
+            assertThat(type(send("GET", stream, one), 403)).isEqualTo(ProblemType.FOREIGN_PAGE.uri());
+            open(stream).close();
         }
     }
 
