@@ -281,6 +281,25 @@ abstract class LockNodeContract {
         assertThat(acquire("b", "a", NOW)).isInstanceOf(Ended.class);
     }
 
+    /** The node has lost the lock. */
+    @Test
+    void doesNotRestoreASessionThatWasEndedWhileItHadNoLock() {
+        release("a");
+
+        assertThat(extend("a")).containsExactly(ExtendReply.ENDED);
+        assertThat(launched()).isNull();
+    }
+
+    @Test
+    void doesNotRestoreASessionThatWasEndedWhileAnotherHadTheLock() {
+        acquire("another", null, BEFORE);
+        release("a");
+        get(node.undo(resource, "another"));
+
+        assertThat(extend("a")).containsExactly(ExtendReply.ENDED);
+        assertThat(launched()).isNull();
+    }
+
     @Test
     void aTokenThatWasReplacedEndsNotItsSession() {
         String session = "s".repeat(LockNode.SESSION);

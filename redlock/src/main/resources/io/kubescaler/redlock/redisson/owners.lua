@@ -18,6 +18,11 @@ local function now()
     return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- By its own mark, or among those of sessions without a lock.
+local function wasEnded(mark, withoutLock)
+    return redis.call('EXISTS', mark) == 1 or tonumber(redis.call('ZSCORE', withoutLock, mark) or '0') > now()
+end
+
 local function parse(held)
     local flags, owner, rest = string.match(held, '^([!-]*)(%S*)(.*)$')
     local lock = {owner = owner, ended = false, left = false, displaced = {}}
