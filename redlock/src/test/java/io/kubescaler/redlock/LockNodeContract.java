@@ -410,6 +410,21 @@ abstract class LockNodeContract {
     }
 
     @Test
+    void isFreeWhenTheLastStreamOfAnEndedSessionIsUndone() {
+        acquire("a", null, BEFORE);
+        leave("a");
+        acquire("b", "a", NOW);
+        acquire("c", "a", NOW);
+        assertThat(streaming(release("c"))).containsExactlyInAnyOrder("b", "c");
+        leave("c");
+
+        get(node.undo(resource, "b"));
+
+        assertThat(launched()).isNull();
+        assertThat(acquire("d", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
+    }
+
+    @Test
     void keepsTheLockOfATokenThatMayComeBackAfterItsStream() {
         acquire("a", null, BEFORE);
         leave("a");

@@ -59,3 +59,12 @@ local function mayStream(lock)
     return not lock.left
 end
 
+-- Without a stream that may go on, an ended session needs no lock.
+local function writeUnlessOver(key, launched, lock)
+    if lock.ended and not mayStream(lock) then
+        redis.call('DEL', key, launched)
+    else
+        write(key, lock)
+    end
+end
+
