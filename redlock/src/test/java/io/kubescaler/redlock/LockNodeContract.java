@@ -260,14 +260,14 @@ abstract class LockNodeContract {
 
     @Test
     void releasesOnlyToItsToken() {
-        assertThat(release("a")).isEqualTo(new ReleaseReply.Missing());
+        assertThat(release("x")).isEqualTo(new ReleaseReply.Missing());
         acquire("a", null, BEFORE);
         leave("a");
         assertThat(release("b")).isEqualTo(new ReleaseReply.Anothers());
         assertThat(release("a")).isEqualTo(new ReleaseReply.Released());
 
         assertThat(launched()).isNull();
-        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
+        assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
     }
 
     /** The lock may be a leftover of a vote that another client has lost. */
@@ -377,6 +377,14 @@ abstract class LockNodeContract {
         leave("a");
 
         assertThat(extend("a")).containsExactly(ExtendReply.ENDED);
+        assertThat(launched()).isNull();
+    }
+
+    @Test
+    void isNotTakenByALateAcquisitionOfAnEndedSession() {
+        release("a");
+
+        assertThat(acquire("a", null, BEFORE)).isInstanceOf(Ended.class);
         assertThat(launched()).isNull();
     }
 

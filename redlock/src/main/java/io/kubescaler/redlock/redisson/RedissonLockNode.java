@@ -73,7 +73,7 @@ final class RedissonLockNode implements LockNode {
                 List.of(
                         resource.lockKey(),
                         resource.launchedKey(),
-                        endedKey(resource, previous == null ? "" : previous),
+                        endedKey(resource, previous == null ? owner : previous),
                         epochKey(resource),
                         ENDED_WITHOUT_LOCK),
                 owner,

@@ -1,8 +1,8 @@
--- KEYS: lock, launched, mark that the previous session was ended, epoch, marks of sessions without a lock.
+-- KEYS: lock, launched, mark that the session was ended, epoch, marks of sessions without a lock.
 -- ARGV: owner, previous owner or "", ttl in ms, since in ms.
 -- Until the first extension, those that the owner displaced take the lock over, too, because the client may not know
 -- its new token yet, and an undo gives it back to them.
-if ARGV[2] ~= '' and wasEnded(KEYS[3], KEYS[5]) then
+if wasEnded(KEYS[3], KEYS[5]) then
     return {'ended'}
 end
 
