@@ -34,7 +34,7 @@ public interface LockNode {
     /**
      * Takes the resource for {@code owner} if it is free, already this owner's, or held by {@code previous}. It also
      * takes it from an owner that has displaced {@code previous}, also by way of others, and was not extended since. It
-     * takes nothing if the session of {@code previous} was ended.
+     * takes nothing if the session was ended: that of {@code previous}, or, of a late message, the owner's own.
      *
      * @param ttl how long the node keeps the keys without another request
      * @param since since when the resource is launched, as others see it; a takeover from {@code previous} keeps its
@@ -122,7 +122,7 @@ public interface LockNode {
          */
         record Held(String holder, Duration remaining, Instant since) implements AcquireReply {}
 
-        /** The session of {@code previous} was ended. */
+        /** The session was ended. */
         record Ended() implements AcquireReply {}
     }
 

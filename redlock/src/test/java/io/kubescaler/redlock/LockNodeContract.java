@@ -260,14 +260,14 @@ abstract class LockNodeContract {
 
     @Test
     void releasesOnlyToItsToken() {
-        assertThat(release("a")).isEqualTo(new ReleaseReply.Missing());
+        assertThat(release("x")).isEqualTo(new ReleaseReply.Missing());
         acquire("a", null, BEFORE);
         leave("a");
         assertThat(release("b")).isEqualTo(new ReleaseReply.Anothers());
         assertThat(release("a")).isEqualTo(new ReleaseReply.Released());
 
         assertThat(launched()).isNull();
-        assertThat(acquire("b", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
+        assertThat(acquire("c", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
     }
 
     /** The lock may be a leftover of a vote that another client has lost. */
@@ -279,6 +279,25 @@ abstract class LockNodeContract {
         get(node.undo(resource, "another"));
 
         assertThat(acquire("b", "a", NOW)).isInstanceOf(Ended.class);
+    }
+
+    /** The node has lost the lock. */
+    @Test
+    void doesNotRestoreASessionThatWasEndedWhileItHadNoLock() {
+        release("a");
+
+        assertThat(extend("a")).containsExactly(ExtendReply.ENDED);
+        assertThat(launched()).isNull();
+    }
+
+    @Test
+    void doesNotRestoreASessionThatWasEndedWhileAnotherHadTheLock() {
+        acquire("another", null, BEFORE);
+        release("a");
+        get(node.undo(resource, "another"));
+
+        assertThat(extend("a")).containsExactly(ExtendReply.ENDED);
+        assertThat(launched()).isNull();
     }
 
     @Test
@@ -362,6 +381,14 @@ abstract class LockNodeContract {
     }
 
     @Test
+    void isNotTakenByALateAcquisitionOfAnEndedSession() {
+        release("a");
+
+        assertThat(acquire("a", null, BEFORE)).isInstanceOf(Ended.class);
+        assertThat(launched()).isNull();
+    }
+
+    @Test
     void doesNotWaitForAStreamWhoseLeaseIsOver() {
         get(node.acquire(resource, "a", null, Duration.ofMillis(50), BEFORE));
         acquire("b", "a", NOW);
@@ -388,6 +415,21 @@ abstract class LockNodeContract {
         get(node.undo(resource, "b"));
 
         assertThat(streaming(release("a"))).containsExactly("a");
+    }
+
+    @Test
+    void isFreeWhenTheLastStreamOfAnEndedSessionIsUndone() {
+        acquire("a", null, BEFORE);
+        leave("a");
+        acquire("b", "a", NOW);
+        acquire("c", "a", NOW);
+        assertThat(streaming(release("c"))).containsExactlyInAnyOrder("b", "c");
+        leave("c");
+
+        get(node.undo(resource, "b"));
+
+        assertThat(launched()).isNull();
+        assertThat(acquire("d", null, NOW)).isEqualTo(new Taken(NOW, null, 0));
     }
 
     @Test

@@ -89,7 +89,7 @@ class SimulatedNode extends SimulatedProcess {
     }
 
     AcquireReply acquire(Resource resource, String owner, @Nullable String previous, Duration ttl, Instant since) {
-        if (previous != null && isEnded(resource, previous)) {
+        if (isEnded(resource, previous == null ? owner : previous)) {
             return new AcquireReply.Ended();
         }
         Entry held = held(resource);

@@ -73,7 +73,7 @@ final class RedissonLockNode implements LockNode {
                 List.of(
                         resource.lockKey(),
                         resource.launchedKey(),
-                        endedKey(resource, previous == null ? "" : previous),
+                        endedKey(resource, previous == null ? owner : previous),
                         epochKey(resource),
                         ENDED_WITHOUT_LOCK),
                 owner,
@@ -111,7 +111,7 @@ final class RedissonLockNode implements LockNode {
 
     @Override
     public CompletionStage<List<ExtendReply>> extend(List<Claim> claims, Duration ttl) {
-        List<Object> keys = new ArrayList<>(3 * claims.size());
+        List<Object> keys = new ArrayList<>(3 * claims.size() + 1);
         List<Object> arguments = new ArrayList<>(1 + 2 * claims.size());
         arguments.add(ttl.toMillis());
         for (Claim claim : claims) {
@@ -120,6 +120,7 @@ final class RedissonLockNode implements LockNode {
             arguments.add(claim.owner());
             arguments.add(claim.since().toEpochMilli());
         }
+        keys.add(ENDED_WITHOUT_LOCK);
         CompletionStage<List<String>> replies = eval(EXTEND, ReturnType.LIST, keys, arguments.toArray());
         return replies.thenApply(
                 words -> words.stream().map(ExtendReply::valueOf).toList());

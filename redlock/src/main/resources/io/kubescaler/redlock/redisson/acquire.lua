@@ -1,12 +1,9 @@
--- KEYS: lock, launched, mark that the previous session was ended, epoch, marks of sessions without a lock.
+-- KEYS: lock, launched, mark that the session was ended, epoch, marks of sessions without a lock.
 -- ARGV: owner, previous owner or "", ttl in ms, since in ms.
 -- Until the first extension, those that the owner displaced take the lock over, too, because the client may not know
 -- its new token yet, and an undo gives it back to them.
-if ARGV[2] ~= '' then
-    local ended = tonumber(redis.call('ZSCORE', KEYS[5], KEYS[3]) or '0')
-    if redis.call('EXISTS', KEYS[3]) == 1 or ended > now() then
-        return {'ended'}
-    end
+if wasEnded(KEYS[3], KEYS[5]) then
+    return {'ended'}
 end
 
 local held = redis.call('GET', KEYS[1])

@@ -1,4 +1,4 @@
--- KEYS: lock, launched, and mark that the session was ended, per claim.
+-- KEYS: lock, launched, and mark that the session was ended, per claim; then marks of sessions without a lock.
 -- ARGV: ttl in ms, then owner and since in ms per claim.
 local function isDisplaced(owner, lock)
     for _, each in ipairs(lock.displaced) do
@@ -21,14 +21,14 @@ local function settled(lock)
 end
 
 local replies = {}
-for claim = 1, #KEYS / 3 do
+for claim = 1, (#KEYS - 1) / 3 do
     local i = 3 * claim - 2
     local owner, since = ARGV[2 * claim], ARGV[2 * claim + 1]
     local held = redis.call('GET', KEYS[i])
     local lock = held and held ~= owner and parse(held) or {owner = owner, displaced = {}}
     if lock.owner ~= owner then
         replies[#replies + 1] = isDisplaced(owner, lock) and 'DISPLACED' or 'ANOTHERS'
-    elseif lock.ended or not held and redis.call('EXISTS', KEYS[i + 2]) == 1 then
+    elseif lock.ended or not held and wasEnded(KEYS[i + 2], KEYS[#KEYS]) then
         replies[#replies + 1] = 'ENDED'
     else
         if #lock.displaced > 0 then

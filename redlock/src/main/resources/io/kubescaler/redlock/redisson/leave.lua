@@ -9,8 +9,4 @@ lock.left = lock.left or lock.owner == ARGV[1]
 for _, each in ipairs(lock.displaced) do
     each.over = each.owner == ARGV[1] and 0 or each.over
 end
-if lock.ended and not mayStream(lock) then
-    redis.call('DEL', KEYS[1], KEYS[2])
-else
-    write(KEYS[1], lock)
-end
+writeUnlessOver(KEYS[1], KEYS[2], lock)

@@ -18,6 +18,11 @@ local function now()
     return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- By its own mark, or among those of sessions without a lock.
+local function wasEnded(mark, withoutLock)
+    return redis.call('EXISTS', mark) == 1 or tonumber(redis.call('ZSCORE', withoutLock, mark) or '0') > now()
+end
+
 local function parse(held)
     local flags, owner, rest = string.match(held, '^([!-]*)(%S*)(.*)$')
     local lock = {owner = owner, ended = false, left = false, displaced = {}}
@@ -52,5 +57,14 @@ local function mayStream(lock)
         end
     end
     return not lock.left
+end
+
+-- Without a stream that may go on, an ended session needs no lock.
+local function writeUnlessOver(key, launched, lock)
+    if lock.ended and not mayStream(lock) then
+        redis.call('DEL', key, launched)
+    else
+        write(key, lock)
+    end
 end
 

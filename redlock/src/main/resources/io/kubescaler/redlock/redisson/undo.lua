@@ -15,16 +15,13 @@ end
 lock.displaced = displaced
 
 if lock.owner == ARGV[1] then
-    lock.left = true
     if #displaced > 0 and displaced[1].kind == '@' then
         local before = table.remove(displaced, 1)
         lock.owner = before.owner
         lock.left = before.over <= now()
-    elseif mayStream(lock) then
-        lock.ended = true
     else
-        redis.call('DEL', KEYS[1], KEYS[2])
-        return
+        lock.left = true
+        lock.ended = true
     end
 end
-write(KEYS[1], lock)
+writeUnlessOver(KEYS[1], KEYS[2], lock)

@@ -50,8 +50,9 @@ public final class Feed {
      * Starts a stream. A client that has received the first event gets each message that is published from then on.
      *
      * @param sent called when the system has taken the first event
+     * @param over called instead if nothing may be written there any more
      */
-    public void join(Outlet outlet, Event first, Runnable sent) {
+    public void join(Outlet outlet, Event first, Runnable sent, Runnable over) {
         EventLoop loop = outlet.channel().eventLoop();
         loop.execute(() -> {
             try {
@@ -59,7 +60,7 @@ public final class Feed {
                 // Before the client can publish: a message goes to the walks that there are.
                 Walk walk = walks.computeIfAbsent(loop, Walk::new);
                 walk.outlets.add(outlet);
-                outlet.begin(first, sent);
+                outlet.begin(first, sent, over);
             } catch (OutOfMemoryError e) {
                 // Netty's own passes by itself: the client may come back.
                 outlet.channel().close();

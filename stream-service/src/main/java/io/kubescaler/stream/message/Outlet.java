@@ -72,9 +72,18 @@ public final class Outlet {
         return chunk;
     }
 
-    /** Sends the first event, whether or not the client keeps up. @param sent called when the system has taken it */
-    void begin(Event first, Runnable sent) {
+    /**
+     * Sends the first event, whether or not the client keeps up.
+     *
+     * @param sent called when the system has taken it
+     * @param over called instead if nothing may be written any more
+     */
+    void begin(Event first, Runnable sent, Runnable over) {
         if (!channel.isActive()) {
+            return;
+        }
+        if (!mayWrite.getAsBoolean()) {
+            over.run();
             return;
         }
         ByteBuf chunk = chunk(first.encode());

@@ -101,7 +101,8 @@ final class Session {
 
     /**
      * Sends the first event, which announces the session, and the messages of the feed, from subscription until the
-     * session ends. Then it emits why the session ended; it completes empty if the connection is closed.
+     * session ends. Then it emits why the session ended; it completes empty if the connection is closed, or if the lease
+     * ended before the first event: that is not sent, and the client comes back with the token that it has, if any.
      */
     Mono<EndReason> stream(Event first, Feed feed) {
         ChannelFutureListener closed = future -> end.tryEmitEmpty();
@@ -110,7 +111,7 @@ final class Session {
         return end.asMono()
                 .doFirst(() -> {
                     connection.discardOnClose();
-                    feed.join(outlet, first, this::announced);
+                    feed.join(outlet, first, this::announced, end::tryEmitEmpty);
                     expiry.update(expire());
                     channel.closeFuture().addListener(closed);
                 })

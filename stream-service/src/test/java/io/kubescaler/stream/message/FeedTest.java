@@ -85,7 +85,7 @@ class FeedTest {
         List<String> taken = new ArrayList<>();
         network.afterWrite = () -> feed.offer(message("a"));
 
-        feed.join(outlet, FIRST, () -> taken.add("first"));
+        feed.join(outlet, FIRST, () -> taken.add("first"), () -> {});
         channel.runPendingTasks();
 
         assertThat(sent()).hasSize(3).last().asString().contains("epoch");
@@ -124,7 +124,7 @@ class FeedTest {
         LocalChannel other = new LocalChannel();
         other.pipeline().addLast(new HttpServerCodec());
         loop.register(other).sync();
-        feed.join(new Outlet(other, () -> true, 9), FIRST, () -> {});
+        feed.join(new Outlet(other, () -> true, 9), FIRST, () -> {}, () -> {});
         join();
         loop.submit(() -> {}).sync();
         loop.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
@@ -163,6 +163,18 @@ class FeedTest {
     }
 
     @Test
+    void sendsNotEvenTheFirstEventAfterTheLease() {
+        List<String> told = new ArrayList<>();
+        mayWrite = false;
+
+        feed.join(outlet, FIRST, () -> told.add("sent"), () -> told.add("over"));
+        channel.runPendingTasks();
+
+        assertThat(sent()).isEmpty();
+        assertThat(told).containsExactly("over");
+    }
+
+    @Test
     void givesAClientThatCatchesUpTheNewestMessage() throws InterruptedException {
         join();
 
@@ -195,7 +207,7 @@ class FeedTest {
     void isNotDisturbedByAConnectionThatWasClosedBeforeItsStreamBegan() throws InterruptedException {
         channel.close();
         Outlet closed = new Outlet(channel, () -> true, 8);
-        feed.join(closed, FIRST, () -> {});
+        feed.join(closed, FIRST, () -> {}, () -> {});
         channel.runPendingTasks();
 
         send("a");
@@ -231,7 +243,7 @@ class FeedTest {
     }
 
     private void join() {
-        feed.join(outlet, FIRST, () -> {});
+        feed.join(outlet, FIRST, () -> {}, () -> {});
         channel.runPendingTasks();
         assertThat(sent()).singleElement().asString().contains("event: session");
     }

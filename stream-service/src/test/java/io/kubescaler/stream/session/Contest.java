@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,9 +48,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +77,14 @@ final class Contest {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(READ_TIMEOUT)
             .build();
+    private static final String CUT_OFF = "resume cut off";
+    private static final String CUT_OFF_MEANWHILE = "resume cut off while its session went on";
+    private static final String STOPPED_READING = "client stopped reading";
+    private static final String READ_ON_AFTER_RELEASE = "session released while its client read on";
+
+    /** The faults that the clients make. */
+    static final Set<String> BY_CLIENTS = Set.of(CUT_OFF, CUT_OFF_MEANWHILE, STOPPED_READING, READ_ON_AFTER_RELEASE);
+
     private static final Pattern EPOCH = Pattern.compile("\"epoch\":(\\d+)");
     private static final Pattern TIMESTAMP = Pattern.compile("\"timestamp\":\"([^\"]+)\"");
 
@@ -115,6 +126,7 @@ final class Contest {
     private final Queue<Socket> stalled = new ConcurrentLinkedQueue<>();
 
     private final Map<String, Integer> faults = new ConcurrentHashMap<>();
+    private final Queue<String> brokenOff = new ConcurrentLinkedQueue<>();
 
     /** One connection of a client: when it received its session, and the timestamp of its last message. */
     private record Observation(Instant told, Instant lastMessage) {}
@@ -128,6 +140,9 @@ final class Contest {
 
         /** What is wrong with the epochs. */
         final Queue<String> wrong = new ConcurrentLinkedQueue<>();
+
+        /** Streams that went on after their session was released. */
+        final Queue<String> outlived = new ConcurrentLinkedQueue<>();
 
         final Queue<Duration> freeToAcquired = new ConcurrentLinkedQueue<>();
         final AtomicReference<@Nullable Instant> freed = new AtomicReference<>();
@@ -170,12 +185,16 @@ final class Contest {
             }
             await().atMost(LONGEST)
                     .until(() -> enough.getAsBoolean() || work.stream().anyMatch(Future::isDone));
+            over.set(true);
+            for (Future<?> each : work) {
+                each.get();
+            }
+        } catch (Throwable failure) {
+            brokenOff.add("The contest broke off: " + failure);
+            throw failure;
         } finally {
             over.set(true);
             threads.shutdown();
-        }
-        for (Future<?> each : work) {
-            each.get();
         }
     }
 
@@ -217,7 +236,7 @@ final class Contest {
             while (token != null && random.nextInt(4) == 0) {
                 token = switch (random.nextInt(4)) {
                     case 0, 1 -> {
-                        cutOff(random, pair, token, "resume cut off");
+                        cutOff(random, pair, token, CUT_OFF);
                         yield resume(random, pair, token);
                     }
                     case 2 -> stall(random, pair, token);
@@ -271,7 +290,7 @@ final class Contest {
             boolean readsOn = random.nextInt(4) == 0;
             for (int messages = 1 + random.nextInt(manner.mostMessages); messages > 0; messages--) {
                 if (messages == cutOffAt) {
-                    cutOff(random, pair, token, "resume cut off while its session went on");
+                    cutOff(random, pair, token, CUT_OFF_MEANWHILE);
                 }
                 Event message = stream.next(manner.patience).orElseThrow();
                 lastMessage = made(message);
@@ -281,13 +300,13 @@ final class Contest {
             }
             if (readsOn) {
                 released = release(random, pair, token);
-                count("session released while its client read on", 1);
+                count(READ_ON_AFTER_RELEASE, 1);
                 Instant enough = Instant.now().plus(READ_ON);
                 while (Instant.now().isBefore(enough)) {
                     lastMessage = made(stream.next(READ_TIMEOUT).orElseThrow());
                 }
                 if (released) {
-                    throw new AssertionError("The stream of a released session goes on at " + pair.path);
+                    pair.outlived.add("The stream of a released session goes on at " + pair.path);
                 }
             }
         } catch (RefusedException e) {
@@ -326,7 +345,7 @@ final class Contest {
                             .getBytes(StandardCharsets.US_ASCII));
             String next = idOfFirstEvent(socket.getInputStream());
             if (next != null) {
-                count("client stopped reading", 1);
+                count(STOPPED_READING, 1);
                 pause(Duration.ofMillis(random.nextInt(1_000)));
                 resumed = resume(random, pair, next);
                 if (!resumed.equals(next)) {
@@ -464,6 +483,16 @@ final class Contest {
         return pairs.stream().flatMap(pair -> pair.wrong.stream()).toList();
     }
 
+    /** All that is wrong, except overlaps. */
+    List<String> violations() {
+        return Stream.of(
+                        wrongEpochs().stream(),
+                        pairs.stream().flatMap(pair -> pair.outlived.stream()),
+                        brokenOff.stream())
+                .flatMap(Function.identity())
+                .toList();
+    }
+
     Map<String, Integer> faults() {
         return new TreeMap<>(faults);
     }
@@ -486,7 +515,8 @@ final class Contest {
                 resumptions.get(),
                 late.get(),
                 faults(),
-                overlaps().size());
+                overlaps().size(),
+                violations());
     }
 
     void report(Duration took) {

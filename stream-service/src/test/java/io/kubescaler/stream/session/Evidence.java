@@ -1,11 +1,13 @@
 package io.kubescaler.stream.session;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -22,6 +24,7 @@ record Evidence(List<Round> rounds) {
      * @param late sessions that arrived after a newer one of their pair; their clients dropped them
      * @param faults how often each occurred
      * @param overlaps messages made after another client had received the session of the pair
+     * @param violations what else was wrong
      */
     record Round(
             String date,
@@ -31,7 +34,14 @@ record Evidence(List<Round> rounds) {
             int resumptions,
             int late,
             Map<String, Integer> faults,
-            int overlaps) {}
+            int overlaps,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> violations) {
+
+        Round {
+            // Without violations, the file does not name them.
+            violations = Objects.requireNonNullElse(violations, List.of());
+        }
+    }
 
     static Evidence read(Path file) throws IOException {
         return new Evidence(Files.exists(file) ? JSON.readValue(file, new TypeReference<List<Round>>() {}) : List.of());
@@ -49,5 +59,9 @@ record Evidence(List<Round> rounds) {
 
     int overlaps() {
         return rounds.stream().mapToInt(Round::overlaps).sum();
+    }
+
+    int violations() {
+        return rounds.stream().mapToInt(round -> round.violations().size()).sum();
     }
 }

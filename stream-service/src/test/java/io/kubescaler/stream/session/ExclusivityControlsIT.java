@@ -269,7 +269,7 @@ class ExclusivityControlsIT {
         Instant end = Instant.now().plus(HARMLESS);
         contend(clock, manner, fault, () -> Instant.now().isAfter(end));
         assertThat(contest.overlaps()).isEmpty();
-        assertThat(contest.wrongEpochs()).isEmpty();
+        assertThat(contest.violations()).isEmpty();
     }
 
     private void contend(String control, Manner manner, Consumer<Random> fault, BooleanSupplier enough)

@@ -79,7 +79,7 @@ class MastersChangeIT {
 
         contest.report(Duration.between(begin, Instant.now()));
         assertThat(contest.overlaps()).isEmpty();
-        assertThat(contest.wrongEpochs()).isEmpty();
+        assertThat(contest.violations()).isEmpty();
         assertThat(contest.faults()).containsKey(AWAY);
     }
 

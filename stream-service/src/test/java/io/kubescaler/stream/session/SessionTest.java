@@ -11,7 +11,9 @@ import io.kubescaler.redlock.RedLock;
 import io.kubescaler.redlock.RedLockSettings;
 import io.kubescaler.redlock.Resource;
 import io.kubescaler.redlock.SystemTiming;
+import io.kubescaler.redlock.Timing;
 import io.kubescaler.stream.message.Event;
+import io.kubescaler.stream.message.Feeds;
 import io.kubescaler.stream.session.Session.EndReason;
 import io.kubescaler.webflux.StreamConnection;
 import io.netty.buffer.Unpooled;
@@ -36,7 +38,7 @@ import org.junit.jupiter.api.Test;
 
 class SessionTest {
 
-    private final SystemTiming timing = new SystemTiming();
+    private final MovedTime timing = new MovedTime();
     private final EmbeddedChannel channel = new EmbeddedChannel(new FullNetwork());
     private final List<String> calls = new ArrayList<>();
     private final Session session = new Session(
@@ -49,7 +51,7 @@ class SessionTest {
     @AfterEach
     void stop() {
         channel.finishAndReleaseAll();
-        timing.close();
+        timing.machine.close();
     }
 
     @Test
@@ -98,12 +100,48 @@ class SessionTest {
         assertThat(calls).containsExactly("undo");
     }
 
+    /** Its client comes back with the token that it has: the lock is as it was. */
+    @Test
+    void isOverWithoutAnEventIfItsLeaseEndsBeforeTheFirst() {
+        timing.ahead = RedLockSettings.defaults().ttl();
+
+        var reason = session.stream(Event.session("token", new byte[0]), Feeds.silent())
+                .toFuture();
+        channel.runPendingTasks();
+
+        assertThat(reason).isCompletedWithValue(null);
+        assertThat(channel.unsafe().outboundBuffer().totalPendingWriteBytes()).isZero();
+        assertThat(session.isAnnounced()).isFalse();
+    }
+
     private Lease lease() {
         var lock = new RedLock(List.of(new GrantingNode()), RedLockSettings.defaults(), timing);
         var attempt = lock.acquire(new Resource("lock:{1}", "launched:{1}"), null)
                 .toCompletableFuture()
                 .join();
         return ((Attempt.Acquired) attempt).lease();
+    }
+
+    /** The time of the machine, which the test moves on. */
+    private static final class MovedTime implements Timing {
+
+        private final SystemTiming machine = new SystemTiming();
+        private Duration ahead = Duration.ZERO;
+
+        @Override
+        public long nanoTime() {
+            return machine.nanoTime() + ahead.toNanos();
+        }
+
+        @Override
+        public Instant now() {
+            return machine.now();
+        }
+
+        @Override
+        public Cancellable schedule(Duration delay, Runnable task) {
+            return machine.schedule(delay, task);
+        }
     }
 
     /** Fails as the system does that has cut off a client. */
