@@ -11,11 +11,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
 import io.kubescaler.api.Pair;
 import io.kubescaler.api.RedisKeys;
 import io.kubescaler.client.Event;
 import io.kubescaler.client.EventParser;
 import io.kubescaler.client.EventStream;
+import io.kubescaler.client.Listener;
+import io.kubescaler.client.Message;
+import io.kubescaler.client.StreamClient;
+import io.kubescaler.client.StreamException;
 import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.service.lock.LockConfiguration;
 import io.kubescaler.stream.Platform;
@@ -23,6 +28,7 @@ import io.kubescaler.stream.Platform.Instance;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -40,6 +46,7 @@ import java.util.Objects;
 import java.util.Scanner;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -330,7 +337,7 @@ class SessionFaultsIT {
 
     /** The instance wrote them, or checked their lease, before it was stopped. They arrive after that. */
     @Test
-    void itsLateMessagesHaveALowerEpochThanTheSessionThatHasThePairByThen() throws IOException {
+    void itsLateMessagesAreDroppedByAClientThatKnowsTheSessionThatHasThePairByThen() throws IOException {
         List<SlowClient> clients = new ArrayList<>();
         try (Instance stopped =
                 platform.instance("stopped", "--kubescaler.lock.ttl=10s", "--kubescaler.lock.refresh-every=3s")) {
@@ -416,34 +423,37 @@ class SessionFaultsIT {
         }
 
         /** Returns how many these are. */
-        int assertAllLate(List<Long> epochs) {
-            assertThat(epochs)
-                    .as("none is accepted by who knows the newer session")
-                    .allMatch(epoch -> epoch < newer);
-            return epochs.size();
+        int assertAllLate(List<Event> messages) throws IOException {
+            assertThat(delivered(messages, 0))
+                    .as("by the Java client, if it knows no newer session")
+                    .hasSameSizeAs(messages);
+            assertThat(delivered(messages, newer))
+                    .as("by the Java client that knows the newer session")
+                    .isEmpty();
+            return messages.size();
         }
 
-        /** Returns the epochs of the messages that are on their way. */
-        List<Long> takeWhatWasSent() throws IOException {
+        /** Returns the messages that are on their way. */
+        List<Event> takeWhatWasSent() throws IOException {
             socket.setSoTimeout(500);
             return read();
         }
 
-        /** Returns the epochs of the messages that come now. */
-        List<Long> takeTheRest() throws IOException {
+        /** Returns the messages that come now. */
+        List<Event> takeTheRest() throws IOException {
             socket.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
             return read();
         }
 
         /** Until the end of the stream, or of its patience. */
-        private List<Long> read() throws IOException {
-            List<Long> epochs = new ArrayList<>();
+        private List<Event> read() throws IOException {
+            List<Event> messages = new ArrayList<>();
             byte[] bytes = new byte[1 << 16];
             try {
                 for (int count = socket.getInputStream().read(bytes); count >= 0; ) {
                     events.push(ByteBuffer.wrap(bytes, 0, count), event -> {
                         if (event.name().equals("message")) {
-                            epochs.add(json(event).get("epoch").asLong());
+                            messages.add(event);
                         }
                     });
                     count = socket.getInputStream().read(bytes);
@@ -451,13 +461,56 @@ class SessionFaultsIT {
             } catch (SocketTimeoutException | SocketException e) {
                 // Nothing more is on its way, or the rest was discarded.
             }
-            return epochs;
+            return messages;
         }
 
         @Override
         public void close() throws IOException {
             socket.close();
         }
+    }
+
+    /** Returns those of the messages that the Java client delivers after a session with this epoch. */
+    private static List<Message> delivered(List<Event> messages, long epoch) throws IOException {
+        StringBuilder stream =
+                new StringBuilder("id: token\nevent: session\ndata: {\"instance\":\"another\",\"ttl\":10,"
+                        + "\"since\":\"2026-11-21T05:56:17Z\",\"epoch\":" + epoch + "}\n\n");
+        for (Event message : messages) {
+            stream.append("event: message\ndata: ")
+                    .append(message.data().replace("\n", "\ndata: "))
+                    .append("\n\n");
+        }
+        List<Message> delivered = new CopyOnWriteArrayList<>();
+        CompletableFuture<Void> over = new CompletableFuture<>();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write(stream.toString().getBytes(StandardCharsets.UTF_8));
+            exchange.close();
+        });
+        server.start();
+        URI address = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/stream");
+        StreamClient client = StreamClient.of(address)
+                .backoff(PATIENCE, PATIENCE)
+                .start(new Listener() {
+                    @Override
+                    public void message(Message message) {
+                        delivered.add(message);
+                    }
+
+                    @Override
+                    public void disconnected(StreamException cause, Duration retryIn) {
+                        over.complete(null);
+                    }
+                });
+        try {
+            assertThat(over).succeedsWithin(PATIENCE);
+        } finally {
+            client.close();
+            server.stop(0);
+        }
+        return delivered;
     }
 
     private void setLock(RedisProcess node, String token) {
