@@ -11,6 +11,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -49,6 +51,13 @@ public final class Streams {
             }
         }
         throw new AssertionError("The stream ended without an event named " + name);
+    }
+
+    /** As {@link #next}, read from now on: a client that does not read for a second misses the end of its stream. */
+    public static Future<Event> coming(EventStream stream, String name) {
+        FutureTask<Event> reader = new FutureTask<>(() -> next(stream, name));
+        new Thread(reader, "reader of " + name).start();
+        return reader;
     }
 
     /** The session's token, from the first event. */

@@ -2,6 +2,7 @@ package io.kubescaler.stream.session;
 
 import static io.kubescaler.stream.Platform.send;
 import static io.kubescaler.stream.Streams.PATIENCE;
+import static io.kubescaler.stream.Streams.coming;
 import static io.kubescaler.stream.Streams.json;
 import static io.kubescaler.stream.Streams.next;
 import static io.kubescaler.stream.Streams.open;
@@ -26,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,9 +125,10 @@ class SessionIT {
     }
 
     @Test
-    void resumesWithTheTokenOnTheOtherInstanceAndEndsTheOldConnection() {
+    void resumesWithTheTokenOnTheOtherInstanceAndEndsTheOldConnection() throws Exception {
         try (EventStream stream = open(first.stream(user, profile))) {
             Event begun = next(stream, "session");
+            Future<Event> coming = coming(stream, "end");
             try (EventStream resumed = open(second.stream(user, profile), begun.id())) {
                 Event again = next(resumed, "session");
                 assertThat(again.id()).isNotEqualTo(begun.id());
@@ -133,7 +136,7 @@ class SessionIT {
                 assertThat(json(again).get("since")).isEqualTo(json(begun).get("since"));
                 next(resumed, "message");
 
-                Event end = next(stream, "end");
+                Event end = coming.get();
                 assertThat(json(end).get("reason").asString()).isEqualTo("closed");
                 assertThat(end.retry()).isLessThan(Duration.ofSeconds(1));
                 assertThat(stream.next(PATIENCE)).isEmpty();
@@ -154,14 +157,15 @@ class SessionIT {
     }
 
     @Test
-    void endsTheSessionAtTheOtherInstanceAndFreesTheLockAtOnce() {
+    void endsTheSessionAtTheOtherInstanceAndFreesTheLockAtOnce() throws Exception {
         try (EventStream stream = open(first.stream(user, profile))) {
             String token = token(stream);
+            Future<Event> end = coming(stream, "end");
 
             HttpResponse<String> answer = send("DELETE", second.stream(user, profile), "Last-Event-ID", token);
 
             assertThat(answer.statusCode()).isEqualTo(204);
-            assertThat(json(next(stream, "end")).get("reason").asString()).isEqualTo("closed");
+            assertThat(json(end.get()).get("reason").asString()).isEqualTo("closed");
             try (EventStream next = open(first.stream(user, profile))) {
                 next(next, "message");
             }
@@ -290,15 +294,16 @@ class SessionIT {
     }
 
     @Test
-    void endsItsStreamsWhenItStopsAndLetsTheClientGoOnElsewhere() {
+    void endsItsStreamsWhenItStopsAndLetsTheClientGoOnElsewhere() throws Exception {
         Instance third = platform.instance("third");
         try (EventStream stream = open(third.stream(user, profile))) {
             String token = token(stream);
             next(stream, "message");
+            Future<Event> end = coming(stream, "end");
 
             third.close();
 
-            assertThat(json(next(stream, "end")).get("reason").asString()).isEqualTo("drain");
+            assertThat(json(end.get()).get("reason").asString()).isEqualTo("drain");
             assertThat(send("GET", second.stream(user, profile)).statusCode()).isEqualTo(409);
             try (EventStream resumed = open(second.stream(user, profile), token)) {
                 next(resumed, "message");
