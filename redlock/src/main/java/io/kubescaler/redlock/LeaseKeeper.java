@@ -33,6 +33,12 @@ public final class LeaseKeeper implements AutoCloseable {
      */
     private static final int SLOTS_BEFORE_RETRY = SLOTS / 10;
 
+    /**
+     * The first refresh takes the lock for good from those that the lease has displaced. Not before it can be noticed
+     * that the holder had vanished before it knew of its lease, because then it has only what was displaced.
+     */
+    private static final int SLOTS_BEFORE_DISPLACING = 3 * SLOTS / 10;
+
     private final RedLock lock;
     private final Timing timing;
     private final RefreshListener listener;
@@ -81,7 +87,8 @@ public final class LeaseKeeper implements AutoCloseable {
      *     refresh, on a thread that must not be blocked
      */
     public void keep(Lease lease, Consumer<LossReason> onLoss, BooleanSupplier present) {
-        Kept added = new Kept(lease, onLoss, present, now + 1 + lock.random().nextInt(SLOTS));
+        int first = lease.displaced().isEmpty() ? 0 : SLOTS_BEFORE_DISPLACING;
+        Kept added = new Kept(lease, onLoss, present, now + 1 + lock.random().nextInt(first, SLOTS));
         kept.put(lease.owner(), added);
         added.guard();
         lease.displaced().forEach(lock::revoke);

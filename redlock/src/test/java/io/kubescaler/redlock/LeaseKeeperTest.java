@@ -178,6 +178,27 @@ class LeaseKeeperTest {
         assertThat(losses).containsExactly(LossReason.EXPIRED);
     }
 
+    /** The client of a resume that is cut off at once has only its token of before. */
+    @Test
+    void refreshesNoLeaseBeforeItsHolderCanBeKnownToHaveVanished() {
+        for (int i = 0; i < 20; i++) {
+            Lease before = acquire();
+            Lease lease = resume(before);
+            AtomicBoolean present = new AtomicBoolean(true);
+            instance.keeper().keep(lease, losses::add, present::get);
+            cluster.pass(SETTINGS.refreshEvery().multipliedBy(3).dividedBy(10));
+            present.set(false);
+            cluster.pass(SETTINGS.refreshEvery());
+
+            assertThat(resume(before).isValid()).isTrue();
+        }
+    }
+
+    private Lease resume(Lease before) {
+        Attempt attempt = cluster.await(instance.lock().acquire(before.resource(), before.token()), TO_ACQUIRE);
+        return ((Attempt.Acquired) attempt).lease();
+    }
+
     @Test
     void finishesARefreshThoughAListenerFails() {
         List<Integer> batches = new ArrayList<>();
