@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kubescaler.access.AccessMode;
-import io.kubescaler.processes.Services;
-import io.kubescaler.processes.Services.Kind;
 import io.kubescaler.processes.Services.Service;
 import java.io.IOException;
 import java.net.URI;
@@ -13,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,7 +45,7 @@ class FuzzIT {
             // With the ids that it finds: it deletes what it finds, too.
             faults.addAll(fuzz("base", local.base("")));
             try (Audience audience = new Audience(local, STREAMS);
-                    Service publishing = publishing(local)) {
+                    Service publishing = local.publishing()) {
                 faults.addAll(fuzz(withoutFoundIds(), "base", local.base(""), List.of()));
                 faults.addAll(fuzz("main", local.gateway("")));
                 faults.addAll(fuzz(
@@ -77,25 +74,6 @@ class FuzzIT {
         } catch (IOException missing) {
             return false;
         }
-    }
-
-    /** An instance that takes messages; by default it makes them. */
-    private static Service publishing(RunningLocal local) {
-        List<URI> masters = local.ports().redis().stream().map(FuzzIT::redisAt).toList();
-        List<String> settings = Stream.concat(
-                        Services.on(local.base(""), masters).stream(),
-                        Stream.of(
-                                "--kubescaler.stream.source=redis",
-                                "--kubescaler.stream.messages.redis="
-                                        + redisAt(local.ports().redisMessages())))
-                .toList();
-        return Services.ofTests()
-                .create("publishing", Kind.STREAM, List.of(), settings)
-                .start();
-    }
-
-    private static URI redisAt(int port) {
-        return URI.create("redis://127.0.0.1:" + port);
     }
 
     private List<String> withoutFoundIds() throws IOException {

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.api.Ids;
 import io.kubescaler.api.ProblemType;
-import io.kubescaler.processes.Services;
-import io.kubescaler.processes.Services.Kind;
 import io.kubescaler.processes.Services.Service;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,9 +15,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +34,7 @@ class MalformedIdIT {
     void isRejectedInTheSameWordsEverywhere(RunningLocal local) throws Exception {
         URI base = at(local.ports().base());
         URI main = at(local.ports().main());
-        try (Service stream = publishing(base, local.ports())) {
+        try (Service stream = local.publishing()) {
             for (String id : new String[] {"x", "1-1-1-1-1", SOME + "1"}) {
                 assertMalformed("id", get(base.resolve("/users/" + id)));
                 assertMalformed("users[0]", post(base.resolve("/profiles"), "{\"users\":[\"" + id + "\"]}"));
@@ -63,20 +59,6 @@ class MalformedIdIT {
         assertRawMalformed(ports.streamsManagement().get(0), "/%zz");
         assertRawMalformed(ports.gateway(), "/stream/" + SOME + "/" + id);
         assertRawMalformed(ports.gateway(), "/main/login/" + id);
-    }
-
-    /** An instance that takes messages for profiles; by default it makes them. */
-    private static Service publishing(URI base, Ports ports) {
-        List<URI> masters = ports.redis().stream().map(MalformedIdIT::redisAt).toList();
-        List<String> settings = Stream.concat(
-                        Services.on(base, masters).stream(),
-                        Stream.of(
-                                "--kubescaler.stream.source=redis",
-                                "--kubescaler.stream.messages.redis=" + redisAt(ports.redisMessages())))
-                .toList();
-        return Services.ofTests()
-                .create("publishing", Kind.STREAM, List.of(), settings)
-                .start();
     }
 
     private static void assertMalformed(String field, HttpResponse<String> answer) {
@@ -104,10 +86,6 @@ class MalformedIdIT {
                     .contains("\"title\":\"" + ProblemType.MALFORMED.title() + "\"")
                     .contains("\"detail\":");
         }
-    }
-
-    private static URI redisAt(int port) {
-        return URI.create("redis://127.0.0.1:" + port);
     }
 
     private static URI at(int port) {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kubescaler.access.AccessMode;
 import io.kubescaler.processes.FreePorts;
 import io.kubescaler.processes.ServiceProcess;
+import io.kubescaler.processes.Services;
+import io.kubescaler.processes.Services.Kind;
+import io.kubescaler.processes.Services.Service;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -143,6 +146,21 @@ final class RunningLocal implements AutoCloseable {
 
     private static URI at(int port, String path) {
         return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    /** One more stream-service, which takes messages for profiles; by default it makes them. */
+    Service publishing() {
+        List<String> settings = new ArrayList<>(Services.on(
+                base(""), ports().redis().stream().map(RunningLocal::redisAt).toList()));
+        settings.add("--kubescaler.stream.source=redis");
+        settings.add("--kubescaler.stream.messages.redis=" + redisAt(ports().redisMessages()));
+        return Services.ofTests()
+                .create("publishing", Kind.STREAM, List.of(), settings)
+                .start();
+    }
+
+    private static URI redisAt(int port) {
+        return URI.create("redis://127.0.0.1:" + port);
     }
 
     /** The service that listens there, killed without warning. */

@@ -1,5 +1,7 @@
 package io.kubescaler.main;
 
+import static io.kubescaler.backing.RawHttp.answer;
+import static io.kubescaler.backing.RawHttp.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.api.ProblemType;
@@ -77,8 +79,9 @@ class AccessIT extends UndisturbedMainService {
                 "GET /main/users;a=b|X-Any: x|401",
                 "BREW /main/access|X-Any: x|405",
             })
-    void answersRareRequests(String line, String header, int status) throws IOException {
-        String answer = raw(port, line + " HTTP/1.1\r\nHost: main\r\nConnection: close\r\n" + header + "\r\n\r\n");
+    void answersRareRequests(String line, String header, int status) {
+        String answer =
+                answer(send(port, line + " HTTP/1.1\r\nHost: main\r\nConnection: close\r\n" + header + "\r\n\r\n"));
 
         assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
         if (status >= 400) {

@@ -1,9 +1,10 @@
 package io.kubescaler.main;
 
+import static io.kubescaler.backing.RawHttp.answer;
+import static io.kubescaler.backing.RawHttp.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.service.web.ForeignPages;
-import java.io.IOException;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,7 +84,7 @@ class BadInputIT extends UndisturbedMainService {
     }
 
     @Test
-    void refusesAnOversizedBodyWhetherItsLengthIsAnnouncedOrNot() throws IOException {
+    void refusesAnOversizedBodyWhetherItsLengthIsAnnouncedOrNot() {
         String body = "{\"users\":" + " ".repeat(100_000) + "1}";
         problem(
                 client.post()
@@ -93,10 +94,10 @@ class BadInputIT extends UndisturbedMainService {
                 HttpStatus.CONTENT_TOO_LARGE);
 
         String chunk = Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n";
-        assertThat(raw(
+        assertThat(answer(send(
                         port,
                         "POST /main/testdata HTTP/1.1\r\nHost: main\r\nConnection: close\r\n"
-                                + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk))
+                                + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk)))
                 .startsWith("HTTP/1.1 413 ")
                 .contains("application/problem+json");
     }
@@ -135,8 +136,8 @@ class BadInputIT extends UndisturbedMainService {
     @ParameterizedTest
     @ValueSource(
             strings = {"GET /main/users?limit=%zz", "GET /main/<users>", "GET /main/..%2fusers", "TRACE /main/users"})
-    void answersWhatTheServerItselfRefusesWithAProblemToo(String request) throws IOException {
-        String answer = raw(port, request + " HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n");
+    void answersWhatTheServerItselfRefusesWithAProblemToo(String request) {
+        String answer = answer(send(port, request + " HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n"));
 
         assertThat(answer)
                 .startsWith("HTTP/1.1 4")

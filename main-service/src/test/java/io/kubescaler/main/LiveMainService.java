@@ -10,11 +10,7 @@ import io.kubescaler.backing.Backing;
 import io.kubescaler.processes.Services;
 import io.kubescaler.processes.Services.Kind;
 import io.kubescaler.processes.Services.Service;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -140,14 +136,6 @@ abstract class LiveMainService {
                 .expectBody(type)
                 .returnResult()
                 .getResponseBody());
-    }
-
-    /** The answer to what no HTTP client would send; the connection must end with it. */
-    static String raw(int port, String request) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 
     /** Expects a rejection, and returns the problem. */

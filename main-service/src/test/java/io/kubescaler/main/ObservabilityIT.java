@@ -1,8 +1,9 @@
 package io.kubescaler.main;
 
+import static io.kubescaler.backing.RawHttp.answer;
+import static io.kubescaler.backing.RawHttp.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -40,8 +41,8 @@ class ObservabilityIT extends UndisturbedMainService {
     }
 
     @Test
-    void answersMalformedRequestsAtTheManagementPortWithAProblem() throws IOException {
-        assertThat(raw(managementPort, "GET /%zz HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n"))
+    void answersMalformedRequestsAtTheManagementPortWithAProblem() {
+        assertThat(answer(send(managementPort, "GET /%zz HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n")))
                 .startsWith("HTTP/1.1 400 ")
                 .contains("application/problem+json", "\"title\"")
                 .doesNotContain("<html");

@@ -1,14 +1,13 @@
 package io.kubescaler.main;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
+import static io.kubescaler.backing.RawHttp.answer;
+import static io.kubescaler.backing.RawHttp.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.service.web.ForeignPages;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
-import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -36,7 +35,7 @@ class PatienceIT extends UndisturbedMainService {
                         GET + "Content-Length: 9\r\n\r\n",
                         POST + "Content-Length: 9\r\n\r\n{",
                         POST + "Transfer-Encoding: chunked\r\n\r\n1\r\n{")
-                .map(this::connect)
+                .map(sent -> send(port, sent))
                 .toList();
 
         assertThat(all).allSatisfy(socket -> assertThat(answer(socket)).doesNotContain("HTTP/1.1 5"));
@@ -47,8 +46,8 @@ class PatienceIT extends UndisturbedMainService {
     void answersRequestsWithABodyThatItDoesNotNeed() {
         for (String call : List.of("GET /main/users", "GET /main/suggested", "GET /main/testdata", "PUT /main/users")) {
             String head = call + " HTTP/1.1\r\nHost: main\r\nConnection: close\r\nContent-Length: 2\r\n\r\n";
-            Socket whole = connect(head + "{}");
-            Socket half = connect(head + "{");
+            Socket whole = send(port, head + "{}");
+            Socket half = send(port, head + "{");
 
             assertThat(answer(whole)).matches("(?s)HTTP/1.1 (200|405) .*");
             assertThat(answer(half)).startsWith("HTTP/1.1 408 ").contains("application/problem+json");
@@ -58,7 +57,7 @@ class PatienceIT extends UndisturbedMainService {
     @ParameterizedTest
     @ValueSource(strings = {POST, GET})
     void endsABodyThatComesByteByByte(String call) throws IOException {
-        Socket socket = connect(call + "Content-Length: 9000\r\n\r\n{");
+        Socket socket = send(port, call + "Content-Length: 9000\r\n\r\n{");
 
         await().atMost(Duration.ofSeconds(20)).until(() -> {
             socket.getOutputStream().write(' ');
@@ -68,27 +67,5 @@ class PatienceIT extends UndisturbedMainService {
         String answer = answer(socket);
         assertThat(answer).startsWith("HTTP/1.1 408 ").contains("application/problem+json", "body: too late");
         ForeignPages.HEADERS.forEach((name, value) -> assertThat(answer).contains("\r\n" + name + ": " + value));
-    }
-
-    private Socket connect(String sent) {
-        try {
-            Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
-            socket.setSoTimeout(30_000);
-            socket.getOutputStream().write(sent.getBytes(US_ASCII));
-            return socket;
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    /** What comes until the server ends the connection. */
-    private static String answer(Socket socket) {
-        try (socket) {
-            return new String(socket.getInputStream().readAllBytes(), US_ASCII);
-        } catch (SocketException reset) {
-            return "";
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
     }
 }

@@ -1,10 +1,10 @@
 package io.kubescaler.main;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
+import static io.kubescaler.backing.RawHttp.answer;
+import static io.kubescaler.backing.RawHttp.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,23 +34,16 @@ class SlowBodiesIT extends UndisturbedMainService {
         List<Socket> slow = new ArrayList<>();
         try {
             for (int i = 0; i < MANY; i++) {
-                slow.add(connect(sent));
+                slow.add(send(port, sent));
             }
-            try (Socket other = connect("GET /main/users HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n")) {
+            try (Socket other = send(port, "GET /main/users HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n")) {
                 other.setSoTimeout(SOON_MILLIS);
-                assertThat(new String(other.getInputStream().readAllBytes(), US_ASCII))
-                        .startsWith("HTTP/1.1 200 ");
+                assertThat(answer(other)).startsWith("HTTP/1.1 200 ");
             }
         } finally {
             for (Socket socket : slow) {
                 socket.close();
             }
         }
-    }
-
-    private Socket connect(String sent) throws IOException {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
-        socket.getOutputStream().write(sent.getBytes(US_ASCII));
-        return socket;
     }
 }

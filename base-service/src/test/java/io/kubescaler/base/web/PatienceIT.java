@@ -1,13 +1,13 @@
 package io.kubescaler.base.web;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
+import static io.kubescaler.backing.RawHttp.answer;
+import static io.kubescaler.backing.RawHttp.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.base.SharedCassandra;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
@@ -38,7 +38,7 @@ class PatienceIT extends SharedCassandra {
                         GET + "Content-Length: 9\r\n\r\n",
                         POST + "Content-Length: 9\r\n\r\n{",
                         POST + "Transfer-Encoding: chunked\r\n\r\n1\r\n{")
-                .flatMap(sent -> Stream.of(connect(port(), sent), connect(managementPort, sent)))
+                .flatMap(sent -> Stream.of(send(port(), sent), send(managementPort, sent)))
                 .toList();
 
         assertThat(all).allSatisfy(socket -> assertThat(answer(socket)).doesNotContain("HTTP/1.1 5"));
@@ -48,7 +48,7 @@ class PatienceIT extends SharedCassandra {
     @Test
     void endsAConnectionWhoseRequestComesByteByByteAlsoIfItIsAnswered() throws IOException {
         for (int each : new int[] {port(), managementPort}) {
-            try (Socket socket = connect(each, GET.replace("users", "nothing") + "Content-Length: 9000\r\n\r\n")) {
+            try (Socket socket = send(each, GET.replace("users", "nothing") + "Content-Length: 9000\r\n\r\n")) {
                 OutputStream body = socket.getOutputStream();
                 await().atMost(Duration.ofSeconds(20)).until(() -> {
                     try {
@@ -59,28 +59,6 @@ class PatienceIT extends SharedCassandra {
                     }
                 });
             }
-        }
-    }
-
-    private static Socket connect(int port, String sent) {
-        try {
-            Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
-            socket.setSoTimeout(30_000);
-            socket.getOutputStream().write(sent.getBytes(US_ASCII));
-            return socket;
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    /** What comes until the server ends the connection. */
-    private static String answer(Socket socket) {
-        try (socket) {
-            return new String(socket.getInputStream().readAllBytes(), US_ASCII);
-        } catch (SocketException reset) {
-            return "";
-        } catch (IOException e) {
-            throw new AssertionError(e);
         }
     }
 }
