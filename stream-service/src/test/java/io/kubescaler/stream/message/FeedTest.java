@@ -106,10 +106,9 @@ class FeedTest {
                 .filter(ByteBuf::isReadable)
                 .toList();
         assertThat(written).hasSize(4);
-        ByteBuf epoch = written.get(1).unwrap();
-        assertThat(written.get(3).unwrap())
+        ByteBuf epoch = memory(written.get(1));
+        assertThat(memory(written.get(3)))
                 .as("the memory that was taken for all events")
-                .isNotNull()
                 .isSameAs(epoch);
         sent();
         assertThat(epoch.refCnt()).isEqualTo(1);
@@ -302,6 +301,11 @@ class FeedTest {
         ByteBuf message = Outlet.chunk(Event.message(("{\"text\":\"" + text + "\"}").getBytes(UTF_8)));
         made.add(message);
         return message;
+    }
+
+    /** Below all duplicates, and below what Netty puts around some buffers to find leaks. */
+    private static ByteBuf memory(ByteBuf buffer) {
+        return buffer.unwrap() == null ? buffer : memory(buffer.unwrap());
     }
 
     private List<String> sent() {
