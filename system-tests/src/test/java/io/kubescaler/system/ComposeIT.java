@@ -123,6 +123,17 @@ class ComposeIT {
         assertThat(secure.headers().allValues(header)).containsExactly("max-age=31536000");
     }
 
+    @Test
+    void answersToTheNamesOfThisMachineOnly() {
+        for (String path : List.of("/main/users", "/stream/" + pairs.next())) {
+            HttpResponse<String> answer = door.send(door.request(path).header("Host", "elsewhere.test"));
+            assertThat(answer.statusCode()).as(path).isEqualTo(421);
+        }
+        assertThat(door.send(door.request("/main/users").header("Host", "localhost"))
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"base", "main", "stream"})
     void startsWithWhatWasLearnedWhenTheImageWasMade(String service) {
