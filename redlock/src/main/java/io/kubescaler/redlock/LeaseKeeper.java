@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -156,7 +157,7 @@ public final class LeaseKeeper implements AutoCloseable {
     private void revoked(String owner) {
         Kept told = kept.get(owner);
         if (told != null) {
-            told.lose(LossReason.REVOKED);
+            told.revoked();
         }
     }
 
@@ -165,6 +166,7 @@ public final class LeaseKeeper implements AutoCloseable {
         private final Lease lease;
         private final Consumer<LossReason> onLoss;
         private final BooleanSupplier present;
+        private final AtomicInteger timesRevoked = new AtomicInteger();
         private volatile long due;
         private Timing.@Nullable Cancellable guard;
 
@@ -203,6 +205,39 @@ public final class LeaseKeeper implements AutoCloseable {
             if (guard != null) {
                 guard.cancel();
             }
+        }
+
+        /** A node says that the session is over. Any one may be wrong, so a quorum is asked, for one message at a time. */
+        void revoked() {
+            if (timesRevoked.getAndIncrement() == 0) {
+                verify();
+            }
+        }
+
+        private void verify() {
+            int times = timesRevoked.get();
+            List<Claim> claims = List.of(claim());
+            lock.ask(node -> node.extend(claims, lock.settings().ttl()), this::overOrAll)
+                    .thenAccept(answers -> {
+                        if (isOver(answers)) {
+                            lose(LossReason.REVOKED);
+                        }
+                        refreshed(answers, 0);
+                        if (isKept() && !timesRevoked.compareAndSet(times, 0)) {
+                            verify();
+                        }
+                    });
+        }
+
+        private @Nullable Answers<List<ExtendReply>> overOrAll(Answers<List<ExtendReply>> answers) {
+            return isOver(answers) ? answers : Poll.all(answers);
+        }
+
+        private boolean isOver(Answers<List<ExtendReply>> answers) {
+            int over = count(answers, 0, ExtendReply.DISPLACED)
+                    + count(answers, 0, ExtendReply.ANOTHERS)
+                    + count(answers, 0, ExtendReply.ENDED);
+            return over >= lock.quorum();
         }
 
         void refreshed(Answers<List<ExtendReply>> answers, int index) {

@@ -79,7 +79,7 @@ public interface LockNode {
      */
     CompletionStage<ReleaseReply> release(Resource resource, String owner, Duration remembered);
 
-    /** Announces to all instances that this owner has lost its resource; only after a quorum has agreed to that. */
+    /** Announces to all instances that this owner has lost its resource; its own one then asks a quorum. */
     CompletionStage<Void> revoke(String owner);
 
     /** Since when each resource is launched, in the order of the list; null if it is not. */

@@ -6,6 +6,6 @@ public enum LossReason {
     EXPIRED,
     /** A quorum of the nodes holds another token. */
     TAKEN,
-    /** The client took the token over or released it, as a node announced or a quorum knows. */
+    /** The client took the token over or released it, as a quorum knows. */
     REVOKED
 }

@@ -111,6 +111,29 @@ class LeaseKeeperTest {
     }
 
     @Test
+    void goesOnThoughANodeAloneSaysThatTheSessionIsOver() {
+        Lease lease = keep();
+
+        cluster.nodes.get(0).revoke(lease.owner());
+        cluster.pass(SETTINGS.ttl().multipliedBy(2));
+
+        assertThat(lease.isValid()).isTrue();
+        assertThat(losses).isEmpty();
+    }
+
+    /** The first message comes before the takeover, the second while its answers are on their way. */
+    @Test
+    void asksAgainIfItIsToldAgain() {
+        Lease lease = keep();
+        cluster.nodes.get(0).revoke(lease.owner());
+        SimulatedInstance other = cluster.newInstance();
+
+        takeOver(other, lease);
+
+        assertThat(losses).containsExactly(LossReason.REVOKED);
+    }
+
+    @Test
     void endsAStreamThatMissedItsTakeoverWhenTheSessionIsReleased() {
         Lease lease = keepAndLeaveWhenLost();
         cut(false, true, Duration.ofSeconds(1));
@@ -302,7 +325,8 @@ class LeaseKeeperTest {
         Attempt attempt = cluster.await(other.lock().acquire(lease.resource(), lease.token()), TO_ACQUIRE);
         Lease later = ((Attempt.Acquired) attempt).lease();
         other.keeper().keep(later, reason -> {});
-        cluster.pass(ROUND_TRIP);
+        // The message, and what the nodes answer when asked.
+        cluster.pass(ROUND_TRIP.multipliedBy(2));
         return later;
     }
 
