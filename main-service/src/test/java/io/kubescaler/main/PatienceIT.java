@@ -26,6 +26,8 @@ class PatienceIT extends UndisturbedMainService {
 
     @Test
     void endsConnectionsThatWaitForMore() {
+        List<Socket> management =
+                Stream.of("", "GET /ma").map(sent -> send(managementPort, sent)).toList();
         List<Socket> all = Stream.of(
                         "",
                         "GET /ma",
@@ -39,6 +41,7 @@ class PatienceIT extends UndisturbedMainService {
                 .toList();
 
         assertThat(all).allSatisfy(socket -> assertThat(answer(socket)).doesNotContain("HTTP/1.1 5"));
+        assertThat(management).allSatisfy(socket -> assertThat(answer(socket)).doesNotContain("HTTP/1.1 5"));
     }
 
     /** Also by calls that are answered on another thread. */

@@ -1,6 +1,5 @@
 package io.kubescaler.main.web;
 
-import io.kubescaler.service.web.WebSettings;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -13,11 +12,5 @@ class WebConfiguration {
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> connectionOfEachRequest() {
         return factory -> factory.addContextCustomizers(
                 context -> context.getParent().getPipeline().addValve(new ConnectionValve()));
-    }
-
-    @Bean
-    WebServerFactoryCustomizer<TomcatServletWebServerFactory> patience(WebSettings settings) {
-        return factory -> factory.addConnectorCustomizers(connector -> connector.setProperty(
-                "connectionTimeout", Long.toString(settings.patience().toMillis())));
     }
 }

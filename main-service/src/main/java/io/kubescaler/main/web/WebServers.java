@@ -1,14 +1,24 @@
 package io.kubescaler.main.web;
 
+import io.kubescaler.service.web.WebSettings;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 
-/** Spring finds it for the public port, and imports it for the management port, which has a server of its own. */
+/**
+ * Rules for the server of the public port and for that of the management port: Spring finds them for the one, and
+ * imports them for the other.
+ */
 @ManagementContextConfiguration(value = ManagementContextType.CHILD, proxyBeanMethods = false)
-class ProblemReports {
+class WebServers {
+
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> patience(WebSettings settings) {
+        return factory -> factory.addConnectorCustomizers(connector -> connector.setProperty(
+                "connectionTimeout", Long.toString(settings.patience().toMillis())));
+    }
 
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> problemsInsteadOfErrorPages() {
