@@ -207,7 +207,7 @@ public final class LeaseKeeper implements AutoCloseable {
             }
         }
 
-        /** A node says that the session is over. Any one may be wrong, so a quorum is asked, for one message at a time. */
+        /** A node says that the session is over. It may be wrong, so all are asked, about one message at a time. */
         void revoked() {
             if (timesRevoked.getAndIncrement() == 0) {
                 verify();
@@ -217,20 +217,16 @@ public final class LeaseKeeper implements AutoCloseable {
         private void verify() {
             int times = timesRevoked.get();
             List<Claim> claims = List.of(claim());
-            lock.ask(node -> node.extend(claims, lock.settings().ttl()), this::overOrAll)
+            lock.ask(
+                            node -> node.extend(claims, Duration.ZERO),
+                            answers -> isOver(answers) ? answers : Poll.all(answers))
                     .thenAccept(answers -> {
                         if (isOver(answers)) {
                             lose(LossReason.REVOKED);
-                        }
-                        refreshed(answers, 0);
-                        if (isKept() && !timesRevoked.compareAndSet(times, 0)) {
-                            verify();
+                        } else if (isKept() && !(goesOn(answers) && timesRevoked.compareAndSet(times, 0))) {
+                            timing.schedule(slot, this::verify);
                         }
                     });
-        }
-
-        private @Nullable Answers<List<ExtendReply>> overOrAll(Answers<List<ExtendReply>> answers) {
-            return isOver(answers) ? answers : Poll.all(answers);
         }
 
         private boolean isOver(Answers<List<ExtendReply>> answers) {
@@ -238,6 +234,10 @@ public final class LeaseKeeper implements AutoCloseable {
                     + count(answers, 0, ExtendReply.ANOTHERS)
                     + count(answers, 0, ExtendReply.ENDED);
             return over >= lock.quorum();
+        }
+
+        private boolean goesOn(Answers<List<ExtendReply>> answers) {
+            return count(answers, 0, ExtendReply.EXTENDED) >= lock.quorum();
         }
 
         void refreshed(Answers<List<ExtendReply>> answers, int index) {

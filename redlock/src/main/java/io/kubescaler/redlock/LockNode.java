@@ -61,6 +61,7 @@ public interface LockNode {
      * Extends each claim by {@code ttl} from now, and restores those that the node does not know.
      *
      * @param claims at most {@link #MAX_CLAIMS}
+     * @param ttl if it is zero, the node only answers, and changes nothing
      * @return one reply per claim, in their order
      */
     CompletionStage<List<ExtendReply>> extend(List<Claim> claims, Duration ttl);

@@ -121,16 +121,32 @@ class LeaseKeeperTest {
         assertThat(losses).isEmpty();
     }
 
-    /** The first message comes before the takeover, the second while its answers are on their way. */
     @Test
-    void asksAgainIfItIsToldAgain() {
+    void asksUntilAQuorumAnswersWhetherTheSessionIsOver() {
         Lease lease = keep();
-        cluster.nodes.get(0).revoke(lease.owner());
-        SimulatedInstance other = cluster.newInstance();
+        instance.links()
+                .subList(1, 3)
+                .forEach(link -> link.cut(false, true, Duration.ofSeconds(1).toNanos()));
 
-        takeOver(other, lease);
+        takeOver(cluster.newInstance(), lease);
+        assertThat(losses).isEmpty();
+        cluster.pass(Duration.ofSeconds(2));
 
         assertThat(losses).containsExactly(LossReason.REVOKED);
+    }
+
+    /** Nor does it take the lock for good from a client that may come back with its token of before. */
+    @Test
+    void goesOnAsBeforeWhenANodeAloneSaysThatAFreshTakeoverIsOver() {
+        Lease before = acquire();
+        Lease lease = resume(before);
+        instance.keeper().keep(lease, losses::add, () -> false);
+
+        cluster.nodes.get(0).revoke(lease.owner());
+        cluster.pass(SETTINGS.refreshEvery());
+
+        assertThat(losses).isEmpty();
+        assertThat(resume(before).isValid()).isTrue();
     }
 
     @Test

@@ -240,6 +240,27 @@ abstract class LockNodeContract {
     }
 
     @Test
+    void changesNothingWhenItIsOnlyAsked() {
+        assertThat(ask("a")).containsExactly(ExtendReply.RECREATED);
+        assertThat(launched()).isNull();
+        acquire("a", null, BEFORE);
+        acquire("b", "a", NOW);
+
+        assertThat(ask("b")).containsExactly(ExtendReply.EXTENDED);
+        assertThat(ask("a")).containsExactly(ExtendReply.DISPLACED);
+
+        acquire("c", "a", NOW);
+        assertThat(extend("c")).containsExactly(ExtendReply.EXTENDED);
+        assertThat(ask("a")).containsExactly(ExtendReply.ANOTHERS);
+        get(node.release(resource, "c", TTL));
+        assertThat(ask("c")).containsExactly(ExtendReply.ENDED);
+    }
+
+    private List<ExtendReply> ask(String owner) {
+        return get(node.extend(List.of(new Claim(resource, owner, BEFORE)), Duration.ZERO));
+    }
+
+    @Test
     void extendsAsManyClaimsAsFitIntoOneCall() {
         List<Claim> claims = IntStream.range(0, LockNode.MAX_CLAIMS)
                 .mapToObj(i -> new Claim(Resources.next(), "a", NOW))

@@ -71,7 +71,7 @@ class SimulatedLink implements LockNode {
         CompletionStage<List<ExtendReply>> replies = ask(
                 node -> claims.stream().map(claim -> node.extend(claim, ttl)).toList());
         replies.thenAccept(answers -> {
-            for (int i = 0; i < answers.size(); i++) {
+            for (int i = 0; i < answers.size() && !ttl.isZero(); i++) {
                 if (answers.get(i) == ExtendReply.EXTENDED || answers.get(i) == ExtendReply.RECREATED) {
                     instance.heardYes(claims.get(i).owner(), this);
                 }

@@ -183,7 +183,9 @@ class SimulatedNode extends SimulatedProcess {
             return ExtendReply.ENDED;
         }
         if (held == null) {
-            put(claim.resource(), claim.owner(), false, List.of(), claim.since(), ttl);
+            if (!ttl.isZero()) {
+                put(claim.resource(), claim.owner(), false, List.of(), claim.since(), ttl);
+            }
             return ExtendReply.RECREATED;
         }
         if (!held.holder.equals(claim.owner())) {
@@ -191,6 +193,9 @@ class SimulatedNode extends SimulatedProcess {
         }
         if (held.ended) {
             return ExtendReply.ENDED;
+        }
+        if (ttl.isZero()) {
+            return ExtendReply.EXTENDED;
         }
         List<Displaced> displaced = held.displaced.stream()
                 .filter(each -> each.over > clock())

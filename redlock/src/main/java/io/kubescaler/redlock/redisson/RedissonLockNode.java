@@ -122,8 +122,12 @@ final class RedissonLockNode implements LockNode {
         }
         keys.add(ENDED_WITHOUT_LOCK);
         CompletionStage<List<String>> replies = eval(EXTEND, ReturnType.LIST, keys, arguments.toArray());
-        return replies.thenApply(
-                words -> words.stream().map(ExtendReply::valueOf).toList());
+        return replies.thenApply(words -> {
+            if (words.size() != claims.size()) {
+                throw new IllegalStateException(words.size() + " replies to " + claims.size() + " claims");
+            }
+            return words.stream().map(ExtendReply::valueOf).toList();
+        });
     }
 
     @Override

@@ -1,5 +1,5 @@
 -- KEYS: lock, launched, and mark that the session was ended, per claim; then marks of sessions without a lock.
--- ARGV: ttl in ms, then owner and since in ms per claim.
+-- ARGV: ttl in ms, or 0 to change nothing, then owner and since in ms per claim.
 local function isDisplaced(owner, lock)
     for _, each in ipairs(lock.displaced) do
         if each.owner == owner and each.kind == '@' then
@@ -31,11 +31,13 @@ for claim = 1, (#KEYS - 1) / 3 do
     elseif lock.ended or not held and wasEnded(KEYS[i + 2], KEYS[#KEYS]) then
         replies[#replies + 1] = 'ENDED'
     else
-        if #lock.displaced > 0 then
-            lock = settled(lock)
+        if ARGV[1] ~= '0' then
+            if #lock.displaced > 0 then
+                lock = settled(lock)
+            end
+            write(KEYS[i], lock, ARGV[1])
+            redis.call('SET', KEYS[i + 1], since, 'PX', ARGV[1])
         end
-        write(KEYS[i], lock, ARGV[1])
-        redis.call('SET', KEYS[i + 1], since, 'PX', ARGV[1])
         replies[#replies + 1] = held and 'EXTENDED' or 'RECREATED'
     end
 end
