@@ -77,13 +77,15 @@ class RedisNodeFaultsIT {
 
     private RedLock startAndConnect(RedLockSettings settings) {
         redis.forEach(RedisProcess::start);
-        return connect(settings);
+        RedLock lock = connect(settings);
+        // On a busy machine, the first answers may come too late.
+        await().atMost(PATIENCE).until(() -> get(lock.acquire(Resources.next(), null)) instanceof Acquired);
+        return lock;
     }
 
     /** Starts the masters, and lets them remember that their list is in use. */
     private void bringIntoUse() {
-        RedLock lock = startAndConnect(BRIEF);
-        assertThat(get(lock.acquire(Resources.next(), null))).isInstanceOf(Acquired.class);
+        startAndConnect(BRIEF);
         await().atMost(PATIENCE).until(() -> nodes.nodes().stream().allMatch(this::knowsTheList));
         nodes.close();
     }
@@ -98,7 +100,7 @@ class RedisNodeFaultsIT {
         bringIntoUse();
         redis.get(2).kill();
         RedLock lock = connect(BRIEF);
-        assertThat(get(lock.acquire(Resources.next(), null))).isInstanceOf(Acquired.class);
+        await().atMost(PATIENCE).until(() -> get(lock.acquire(Resources.next(), null)) instanceof Acquired);
 
         redis.get(2).start();
 
@@ -176,7 +178,6 @@ class RedisNodeFaultsIT {
     void waitsForNoMasterThatHangs() {
         RedLock lock = startAndConnect(PATIENT);
         Resource resource = Resources.next();
-        assertThat(get(lock.acquire(Resources.next(), null))).isInstanceOf(Acquired.class);
         redis.get(0).suspend();
 
         assertThat(get(lock.acquire(resource, null))).isInstanceOf(Acquired.class);
@@ -200,7 +201,6 @@ class RedisNodeFaultsIT {
     void saysWhichMastersFailedWhenThereIsNoQuorum() {
         RedLock lock = startAndConnect(BRIEF);
         Resource resource = Resources.next();
-        assertThat(get(lock.acquire(Resources.next(), null))).isInstanceOf(Acquired.class);
         redis.get(0).kill();
         redis.get(1).suspend();
 
