@@ -110,6 +110,7 @@ class SessionFaultsIT {
         platform.base().process().kill();
         try {
             assertUnavailable(send("GET", first.stream(user, profile)));
+            staysReadyAndSaysWhatIsAway("base");
         } finally {
             platform.base().process().start();
         }
@@ -124,6 +125,7 @@ class SessionFaultsIT {
         two.forEach(RedisProcess::kill);
         try {
             assertUnavailable(send("GET", first.stream(user, profile)));
+            staysReadyAndSaysWhatIsAway("redis");
         } finally {
             two.forEach(RedisProcess::start);
         }
@@ -132,6 +134,17 @@ class SessionFaultsIT {
                 next(stream, "message");
             }
         });
+    }
+
+    private static void staysReadyAndSaysWhatIsAway(String dependency) {
+        await().atMost(PATIENCE).until(() -> health("/" + dependency) == 503);
+        assertThat(health("/readiness")).isEqualTo(200);
+        assertThat(health("/liveness")).isEqualTo(200);
+    }
+
+    private static int health(String path) {
+        return send("GET", first.management().resolve("/actuator/health" + path))
+                .statusCode();
     }
 
     @Test
@@ -405,7 +418,7 @@ class SessionFaultsIT {
                         "kubescaler_redis_seconds_count{",
                         "http_client_requests_seconds_count{");
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(send("GET", second.management().resolve("/actuator/health/readiness"))
+                .untilAsserted(() -> assertThat(send("GET", second.management().resolve("/actuator/health"))
                                 .body())
                         .contains("\"status\":\"UP\"", "nodesUp"));
     }
