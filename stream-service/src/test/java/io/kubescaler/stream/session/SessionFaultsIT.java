@@ -2,6 +2,7 @@ package io.kubescaler.stream.session;
 
 import static io.kubescaler.stream.Platform.send;
 import static io.kubescaler.stream.Streams.PATIENCE;
+import static io.kubescaler.stream.Streams.coming;
 import static io.kubescaler.stream.Streams.json;
 import static io.kubescaler.stream.Streams.next;
 import static io.kubescaler.stream.Streams.open;
@@ -47,6 +48,7 @@ import java.util.Scanner;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -116,6 +118,38 @@ class SessionFaultsIT {
         }
         try (EventStream stream = open(first.stream(user, profile))) {
             next(stream, "message");
+        }
+    }
+
+    @Test
+    void resumesASessionAndNothingElseWhileBaseIsAway() throws Exception {
+        UUID free = platform.newProfile(user);
+        String token;
+        try (Instance killed = platform.instance("killed");
+                EventStream stream = open(killed.stream(user, profile))) {
+            token = token(stream);
+            next(stream, "message");
+            killed.process().kill();
+        }
+        platform.base().process().kill();
+        try (Instance begun = platform.instance("begun-without-base")) {
+            EventStream resumed;
+            try {
+                assertUnavailable(send("GET", begun.stream(user, profile)));
+                assertUnavailable(send("GET", begun.stream(user, profile), "Last-Event-ID", "a-guess"));
+                assertUnavailable(send("GET", begun.stream(user, free), "Last-Event-ID", token));
+                resumed = open(begun.stream(user, profile), token);
+            } finally {
+                platform.base().process().start();
+            }
+            try (resumed) {
+                next(resumed, "message");
+                Future<Event> end = coming(resumed, "end");
+
+                send("DELETE", platform.base().url().resolve(BINDING.formatted(user, profile)));
+
+                assertThat(json(end.get()).get("reason").asString()).isEqualTo("unbound");
+            }
         }
     }
 
