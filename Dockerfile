@@ -35,8 +35,8 @@ RUN if [ "$SERVICE" = stream ]; then echo -XX:TieredStopAtLevel=1; fi >service.o
 FROM untrained AS trained
 ARG MANAGEMENT_PORT
 COPY docker/healthy /usr/local/bin/
-RUN java -XX:AOTCacheOutput=service.aot -Xlog:disable -Xlog:all=error:stderr --enable-native-access=ALL-UNNAMED \
-      -jar service.jar & \
+RUN LOGGING_STRUCTURED_FORMAT_CONSOLE=ecs java -XX:AOTCacheOutput=service.aot -Xlog:disable -Xlog:all=error:stderr \
+      --enable-native-access=ALL-UNNAMED -jar service.jar & \
     service=$!; : >/tmp/has-been-ready; \
     until healthy 2>/dev/null || ! kill -0 $service; do sleep 1; done; \
     kill $service; wait $service; test -s service.aot
@@ -53,8 +53,10 @@ ARG REVISION=unknown
 LABEL org.opencontainers.image.title="kubescaler/${SERVICE}" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# A file of a secret is a setting; its path below the folder is the name, with a dot for each slash.
-ENV MANAGEMENT_PORT=${MANAGEMENT_PORT} SPRING_CONFIG_IMPORT=optional:configtree:/run/secrets/
+# A file of a secret is a setting; its path below the folder is the name, with a dot for each slash. Logs are JSON: one
+# line per event, also of those with a stack trace.
+ENV MANAGEMENT_PORT=${MANAGEMENT_PORT} SPRING_CONFIG_IMPORT=optional:configtree:/run/secrets/ \
+    LOGGING_STRUCTURED_FORMAT_CONSOLE=ecs
 USER 10001:10001
 HEALTHCHECK --interval=5s --timeout=4s --retries=6 --start-period=3m CMD ["healthy"]
 # The heap takes half of the memory limit; threads, code and network buffers need the rest. DNS answers are kept for
