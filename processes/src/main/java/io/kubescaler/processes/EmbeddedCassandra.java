@@ -64,6 +64,7 @@ public final class EmbeddedCassandra extends CassandraProcess {
     private final Path directory;
     private final int storagePort;
     private String settings = "";
+    private List<String> jvmOptions = List.of();
 
     /**
      * @param jars the directory of Cassandra's jars, as returned by {@link #jarsOf}
@@ -84,9 +85,14 @@ public final class EmbeddedCassandra extends CassandraProcess {
         this.storagePort = storagePort;
     }
 
-    /** Adds lines to its cassandra.yaml, from the next start on. */
-    public void configure(String yaml) {
+    /**
+     * Adds lines to its cassandra.yaml, from the next start on.
+     *
+     * @param jvmOptions replace those of the same name
+     */
+    public void configure(String yaml, String... jvmOptions) {
         settings = yaml;
+        this.jvmOptions = List.of(jvmOptions);
     }
 
     /** Whether this machine has a JDK for it. */
@@ -116,6 +122,7 @@ public final class EmbeddedCassandra extends CassandraProcess {
         command.add(java.toString());
         command.addAll(INTERNALS);
         command.addAll(QUICK_AND_SMALL);
+        command.addAll(jvmOptions);
         Path configuration = unpack(CONFIGURATION);
         Files.writeString(configuration, settings, StandardOpenOption.APPEND);
         command.add("-Dcassandra.config=" + configuration.toUri());

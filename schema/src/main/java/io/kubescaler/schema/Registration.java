@@ -30,9 +30,20 @@ class Registration implements AutoCloseable {
         this.events = events;
         instance = InetAddress.getLocalHost().getHostName() + "/"
                 + ProcessHandle.current().pid();
-        if (!instances.enter(instance, version)) {
+        if (!isServed()) {
             throw new StartRefusedException(
                     "The schema no longer serves programs of version " + version + ".", "Start a newer release.");
+        }
+    }
+
+    /** While another region is away, nothing can be registered, but no step that contracts can run either. */
+    private boolean isServed() {
+        try {
+            return instances.enter(instance, version);
+        } catch (DriverException e) {
+            boolean served = instances.isServedHere(version);
+            LOG.warn("Could not register this instance in Cassandra; it tries again every 20 s: {}", e.getMessage());
+            return served;
         }
     }
 

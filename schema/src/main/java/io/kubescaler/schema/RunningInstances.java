@@ -1,7 +1,9 @@
 package io.kubescaler.schema;
 
 import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.Row;
+import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import java.time.Duration;
 import java.util.List;
 
@@ -13,9 +15,11 @@ final class RunningInstances {
 
     private static final Duration REMEMBERED = Duration.ofMinutes(1);
 
+    private final CqlSession session;
     private final Transactions transactions;
 
     RunningInstances(CqlSession session) {
+        this.session = session;
         transactions = new Transactions(session);
     }
 
@@ -27,6 +31,16 @@ final class RunningInstances {
     boolean enter(String instance, int version) {
         // A registered instance may stay: a contraction that may still fail must not unregister it.
         return enterIf("version = ?", instance, version) || enterIf("oldest_served <= ?", instance, version);
+    }
+
+    /** Whether the schema still serves an instance of this version, as far as this region knows. */
+    boolean isServedHere(int version) {
+        return session.execute(SimpleStatement.newInstance(
+                                        "SELECT oldest_served FROM running_instances WHERE service = 'base' LIMIT 1")
+                                .setConsistencyLevel(DefaultConsistencyLevel.LOCAL_QUORUM))
+                        .one()
+                        .getInt("oldest_served")
+                <= version;
     }
 
     /** @param condition on the version */

@@ -2,6 +2,7 @@ package io.kubescaler.schema;
 
 import com.datastax.oss.driver.api.core.CqlIdentifier;
 import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.ResultSet;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +40,8 @@ final class Schema {
                 PRIMARY KEY (service, version)
             ) WITH ID = '%s'""";
 
+    private static final String APPLIED = "SELECT version FROM migrations WHERE service = 'base'";
+
     private static final SimpleStatement SCHEMA_VERSION =
             SimpleStatement.newInstance("SELECT schema_version FROM system.local");
 
@@ -75,7 +78,7 @@ final class Schema {
      * @throws StartRefusedException if a step is missing
      */
     void verify() {
-        List<Migration> missing = (wasMigrated() ? unapplied() : migrations)
+        List<Migration> missing = (wasMigrated() ? unappliedHere() : migrations)
                 .stream().filter(migration -> !migration.contracts()).toList();
         if (!missing.isEmpty()) {
             throw new StartRefusedException(
@@ -101,6 +104,10 @@ final class Schema {
     }
 
     private void migrate(boolean contract) {
+        // Then nothing needs the other regions, and one of them may be away.
+        if (wasMigrated() && unappliedHere().stream().allMatch(migration -> migration.contracts() && !contract)) {
+            return;
+        }
         // Otherwise the driver reads the whole schema after each statement, which takes longer than the statement.
         session.setSchemaMetadataEnabled(false);
         execute(String.format(CREATE_TABLE, tableId()));
@@ -153,7 +160,12 @@ final class Schema {
         LOG.info("Applying schema {}", migration);
         for (String statement : migration.statements()) {
             confirmOwnership();
-            execute(statement);
+            // Such a step is a transaction that can be repeated; a change of the schema cannot.
+            if (statement.startsWith("UPDATE")) {
+                transactions.execute(statement);
+            } else {
+                execute(statement);
+            }
             awaitAgreement();
         }
         requireOwnership(transactions.execute(
@@ -165,12 +177,21 @@ final class Schema {
     }
 
     private List<Migration> unapplied() {
-        Set<Integer> applied =
-                transactions.execute("SELECT version FROM migrations WHERE service = 'base'").all().stream()
-                        // The static column alone makes a row, too.
-                        .filter(row -> !row.isNull("version"))
-                        .map(row -> row.getInt("version"))
-                        .collect(Collectors.toSet());
+        return without(transactions.execute(APPLIED));
+    }
+
+    /** As this region knows it: a step that another one has just applied may be missing, but none is there that was not. */
+    private List<Migration> unappliedHere() {
+        return without(session.execute(
+                SimpleStatement.newInstance(APPLIED).setConsistencyLevel(DefaultConsistencyLevel.LOCAL_QUORUM)));
+    }
+
+    private List<Migration> without(ResultSet rows) {
+        Set<Integer> applied = rows.all().stream()
+                // The static column alone makes a row, too.
+                .filter(row -> !row.isNull("version"))
+                .map(row -> row.getInt("version"))
+                .collect(Collectors.toSet());
         return migrations.stream()
                 .filter(migration -> !applied.contains(migration.version()))
                 .toList();

@@ -2,6 +2,7 @@ package io.kubescaler.web;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
+import com.microsoft.playwright.Clock;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
@@ -274,7 +275,9 @@ class StreamPageIT extends InBrowser {
 
     @Test
     void waitsAtLeastTheBackoffThoughTheServerAllowsLess() throws InterruptedException {
-        page.clock().install();
+        page.clock().install(new Clock.InstallOptions().setTime(0));
+        // Time passes in this test only.
+        page.clock().pauseAt(1_000);
         visit(PAGE);
         page.clock().runFor(500);
         var stream = platform.nextStream();
