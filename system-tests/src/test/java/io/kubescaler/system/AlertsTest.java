@@ -74,6 +74,15 @@ class AlertsTest {
                         .isEmpty());
     }
 
+    @Test
+    void areTheOnesThatThePrometheusOperatorGets() throws IOException {
+        Path component = Services.projectRoot().resolve("k8s/components/prometheus-operator");
+
+        assertThat(Command.run(Map.of(), List.of(component.resolve("generate").toString())))
+                .as("rules.yaml is made by the script generate, after each change of the alerts")
+                .isEqualTo(Files.readString(component.resolve("rules.yaml")).strip());
+    }
+
     static List<String> alerts() throws IOException {
         return find("alerts.yml", "- alert: (\\w+)");
     }
