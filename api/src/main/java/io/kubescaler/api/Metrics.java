@@ -6,6 +6,9 @@ public final class Metrics {
     /** Gauge: streams that the instance is serving. */
     public static final String CONNECTIONS = "kubescaler.stream.connections";
 
+    /** Gauge: how many streams the instance accepts. */
+    public static final String LIMIT = "kubescaler.stream.limit";
+
     /** Timer: how long each stream lasted, from its request to its end. */
     public static final String SERVED = "kubescaler.stream.served";
 
@@ -17,6 +20,9 @@ public final class Metrics {
 
     /** Counter: random messages that were not made, because the instance was late. No client gets them. */
     public static final String MESSAGES_SKIPPED = "kubescaler.stream.messages.skipped";
+
+    /** Gauge: 1 while the Redis of the published messages answers, else 0. Only with that source. */
+    public static final String MESSAGES_UP = "kubescaler.stream.messages.up";
 
     /** Counter, in bytes: messages written to clients. */
     public static final String SENT = "kubescaler.stream.sent";

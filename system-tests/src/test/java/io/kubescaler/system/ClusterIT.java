@@ -4,8 +4,11 @@ import static io.kubescaler.system.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.api.Pair;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Iterator;
@@ -31,6 +34,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** From nothing to the whole platform on the cluster that kubectl points to, and what becomes of its streams there. */
 @Tag("cluster")
@@ -355,6 +359,20 @@ class ClusterIT {
         }
         await().until(() -> mainPods() == 1);
         KUBECTL.show("Without:", "get", "hpa", "main-hpa");
+    }
+
+    @Test
+    @Order(30)
+    void theRunbooksCommandsRun(@TempDir Path folder) throws IOException {
+        // As for an operator, the platform's namespace is the current one.
+        Path config = folder.resolve("config");
+        Files.writeString(config, CLUSTER.run("config", "view", "--raw", "--flatten", "--minify"));
+        Map<String, String> operator = Map.of("KUBECONFIG", config.toString());
+        Command.run(operator, List.of("kubectl", "config", "set-context", "--current", "--namespace", NAMESPACE));
+
+        for (String alert : AlertsTest.alerts()) {
+            Recipe.follow(alert, AlertsTest.RUNBOOK, operator);
+        }
     }
 
     private void open(int count) {

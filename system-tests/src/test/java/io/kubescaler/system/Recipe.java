@@ -19,6 +19,11 @@ final class Recipe {
      * @param environment what an operator has set before
      */
     static void follow(String section, String goal, Map<String, String> environment) throws IOException {
+        Command.run(environment, List.of("bash", "-euo", "pipefail", "-c", of(section, goal)));
+    }
+
+    /** The commands of that block. */
+    static String of(String section, String goal) throws IOException {
         String operations = Files.readString(Services.projectRoot().resolve("docs/operations.md"));
         int begin = operations.indexOf("\n### " + section + "\n") + 1;
         int end = operations.indexOf("\n##", begin);
@@ -27,6 +32,6 @@ final class Recipe {
         if (!block.find()) {
             throw new IllegalStateException("\"" + section + "\" has no recipe \"" + goal + "\".");
         }
-        Command.run(environment, List.of("bash", "-euo", "pipefail", "-c", block.group(1)));
+        return block.group(1);
     }
 }

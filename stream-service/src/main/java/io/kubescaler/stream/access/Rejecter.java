@@ -24,6 +24,7 @@ final class Rejecter implements ServerAuthenticationEntryPoint, ServerAccessDeni
     private final JsonMapper json;
     private final Counter unidentified;
     private final Counter notAllowed;
+    private final Counter keysUnavailable;
 
     Rejecter(JsonMapper json, MeterRegistry metrics) {
         this.json = json.rebuild()
@@ -31,6 +32,7 @@ final class Rejecter implements ServerAuthenticationEntryPoint, ServerAccessDeni
                 .build();
         unidentified = refused(metrics, "unidentified");
         notAllowed = refused(metrics, "not-allowed");
+        keysUnavailable = refused(metrics, "keys-unavailable");
     }
 
     private static Counter refused(MeterRegistry metrics, String reason) {
@@ -43,8 +45,9 @@ final class Rejecter implements ServerAuthenticationEntryPoint, ServerAccessDeni
     @Override
     public Mono<Void> commence(ServerWebExchange exchange, AuthenticationException failure) {
         return Mono.defer(() -> {
-            unidentified.increment();
-            return answer(exchange, Rejections.of(failure));
+            Refusal refusal = Rejections.of(failure);
+            (refusal.getStatusCode().is5xxServerError() ? keysUnavailable : unidentified).increment();
+            return answer(exchange, refusal);
         });
     }
 

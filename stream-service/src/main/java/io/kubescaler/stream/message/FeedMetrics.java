@@ -2,7 +2,9 @@ package io.kubescaler.stream.message;
 
 import io.kubescaler.api.Metrics;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.function.BooleanSupplier;
 import org.springframework.stereotype.Component;
 
 /** Counts the messages that the feeds of this instance have sent, and those that clients missed. */
@@ -13,8 +15,10 @@ class FeedMetrics {
     private final Counter dropped;
     private final Counter skipped;
     private final Counter sentBytes;
+    private final MeterRegistry metrics;
 
     FeedMetrics(MeterRegistry metrics) {
+        this.metrics = metrics;
         sent = Counter.builder(Metrics.MESSAGES_SENT)
                 .description("Messages written to clients")
                 .register(metrics);
@@ -27,6 +31,13 @@ class FeedMetrics {
         sentBytes = Counter.builder(Metrics.SENT)
                 .baseUnit("bytes")
                 .description("Bytes of the messages written to clients")
+                .register(metrics);
+    }
+
+    /** Shows whether the Redis of the published messages answers. */
+    void source(BooleanSupplier answers) {
+        Gauge.builder(Metrics.MESSAGES_UP, () -> answers.getAsBoolean() ? 1 : 0)
+                .description("Whether the Redis of the published messages answers")
                 .register(metrics);
     }
 

@@ -47,6 +47,7 @@ class RedisMessages implements MessageSource {
     private final Map<String, Profile> profiles = new ConcurrentHashMap<>();
     private final Thread reader = new Thread(this::read, "message-reader");
     private volatile boolean stopped;
+    private volatile boolean failing;
 
     RedisMessages(
             Publications publications,
@@ -59,6 +60,7 @@ class RedisMessages implements MessageSource {
         this.largest = messages.largest().toBytes();
         this.metrics = metrics;
         this.json = json;
+        metrics.source(() -> !failing);
         reader.setDaemon(true);
         reader.start();
     }
@@ -89,7 +91,6 @@ class RedisMessages implements MessageSource {
     }
 
     private void read() {
-        boolean failing = false;
         while (!stopped) {
             try {
                 readOnce();
@@ -100,6 +101,7 @@ class RedisMessages implements MessageSource {
             } catch (InterruptedException e) {
                 return;
             } catch (InvalidConfigurationPropertyValueException e) {
+                failing = true;
                 log.error("There are no messages until a restart with another setting. {}", e.getReason());
                 return;
             } catch (RuntimeException | OutOfMemoryError e) {

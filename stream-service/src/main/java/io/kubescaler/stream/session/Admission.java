@@ -9,6 +9,7 @@ import io.kubescaler.stream.StreamSettings;
 import io.kubescaler.stream.StreamSettings.Source;
 import io.kubescaler.stream.message.MessagesSettings;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.internal.PlatformDependent;
 import java.lang.management.ManagementFactory;
@@ -68,10 +69,14 @@ class Admission {
         // The rate of published messages is unknown.
         int streamsByBytes = published ? Integer.MAX_VALUE : streamsByBytes(settings, limits);
         String limit = streams <= streamsByBytes ? "streams" : "bytes";
-        places = new Semaphore(Math.min(streams, streamsByBytes));
+        int most = Math.min(streams, streamsByBytes);
+        places = new Semaphore(most);
+        Gauge.builder(Metrics.LIMIT, () -> most)
+                .description("Streams that this instance accepts")
+                .register(metrics);
         full = refused(metrics, limit);
         draining = refused(metrics, "draining");
-        log.info("This instance accepts {} streams, limited by {}", places.availablePermits(), limit);
+        log.info("This instance accepts {} streams, limited by {}", most, limit);
     }
 
     /**

@@ -62,6 +62,7 @@ class RedisMessagesIT {
     private static final int NODE = 100;
 
     private static final String SENT = "kubescaler_stream_messages_sent_total";
+    private static final String UP = "kubescaler_stream_messages_up";
     private static final String DROPPED = "kubescaler_stream_messages_dropped_total";
     private static final Pattern MESSAGE = Pattern.compile("\"sequence\":(\\d+),.*\"message\":\"([^\"]*)\"");
 
@@ -326,6 +327,7 @@ class RedisMessagesIT {
             published(first, profile, "and before");
             long before = sequence(messages(stream, 2).get(1));
             EventStream begunWithout;
+            assertThat(first.metric(UP)).isEqualTo(1);
             redis.kill();
             try {
                 HttpResponse<String> refused = publish(first, profile, "to nobody");
@@ -333,6 +335,7 @@ class RedisMessagesIT {
                 assertThat(refused.headers().firstValue("Retry-After"))
                         .hasValueSatisfying(value -> assertThat(value).matches("\\d+"));
                 begunWithout = begun(second, another, profile);
+                await().atMost(PATIENCE).until(() -> first.metric(UP) == 0);
             } finally {
                 redis.start();
             }
@@ -346,6 +349,7 @@ class RedisMessagesIT {
                 JsonNode after = message(stream);
                 assertThat(text(after)).isEqualTo("after");
                 assertThat(sequence(after)).as("after Redis has lost its data").isGreaterThan(before);
+                await().atMost(PATIENCE).until(() -> first.metric(UP) == 1);
             }
         }
     }

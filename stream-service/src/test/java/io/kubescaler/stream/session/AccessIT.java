@@ -97,13 +97,13 @@ class AccessIT {
 
     @Test
     void asksForATokenInWordsAndCountsIt() {
-        double before = refused("unidentified");
+        double before = refused(instance, "unidentified");
         HttpResponse<String> answer = send("GET", stream);
 
         assertThat(problem(answer, 401).get("detail").asString()).contains("Authorization: Bearer");
         assertThat(answer.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
-        assertThat(refused("unidentified")).isGreaterThan(before);
+        assertThat(refused(instance, "unidentified")).isGreaterThan(before);
         assertThat(send("GET", URI.create(stream + "?access_token=" + own())).statusCode())
                 .isEqualTo(401);
         problem(send("GET", stream, "Authorization", "Bearer a b"), 401);
@@ -176,7 +176,7 @@ class AccessIT {
                         .startsWith("Bearer error=\"insufficient_scope\"");
             }
         }
-        assertThat(refused("not-allowed")).isPositive();
+        assertThat(refused(instance, "not-allowed")).isPositive();
 
         for (String token : List.of(own(), ISSUER.token("operator", "admin"))) {
             try (Reader reader = open(stream, token, null)) {
@@ -221,6 +221,17 @@ class AccessIT {
         }
         assertThat(send("GET", instance.management().resolve("/nothing")).statusCode())
                 .isEqualTo(404);
+    }
+
+    @Test
+    void countsCallsWhoseTokensItCannotCheckApart() {
+        try (Instance alone = platform.instance(
+                "alone", options(Issuer.settingsWithoutKeys(), "--kubescaler.access-token.jwks=http://127.0.0.1:1/"))) {
+            problem(send("GET", alone.stream(user, profile), "Authorization", "Bearer " + own()), 503);
+
+            assertThat(refused(alone, "keys-unavailable")).isEqualTo(1);
+            assertThat(refused(alone, "unidentified")).isZero();
+        }
     }
 
     @Test
@@ -303,7 +314,7 @@ class AccessIT {
                 .toArray(String[]::new);
     }
 
-    private static double refused(String reason) {
+    private static double refused(Instance instance, String reason) {
         return instance.metric("kubescaler_stream_refused_total{reason=\"" + reason + "\"}");
     }
 

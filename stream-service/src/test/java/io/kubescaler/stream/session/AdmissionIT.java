@@ -96,6 +96,7 @@ class AdmissionIT {
             await().atMost(PATIENCE)
                     .until(() -> clients.stream().allMatch(AdmissionIT::isAnswered) && streaming(clients) == 2);
             await().atMost(PATIENCE).until(() -> refused(instance, "bytes") >= 2);
+            assertThat(instance.metric("kubescaler_stream_limit")).isEqualTo(2);
         }
     }
 
