@@ -8,12 +8,13 @@ WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/root/.m2 \
     ./mvnw -B -ntp -q -pl base-service,main-service,stream-service,web-client -am \
-      -Dmaven.test.skip -Dspotless.check.skip package
+      -Dmaven.test.skip -Dspotless.check.skip -Dcyclonedx.skip=false package
 # Jars inside a jar start more slowly, so they are extracted: in layers, because some change with every release and some
-# do not. Netty's native library is extracted, too: Netty would unpack it into /tmp, where nothing can be executed.
+# do not. The program that extracts them stays behind. Netty's native library is extracted, too: Netty would unpack it into /tmp, where nothing can be executed.
 RUN for service in base main stream; do \
       java -Djarmode=tools -jar $service-service/target/$service-service.jar \
         extract --layers --destination /layers/$service --application-filename service.jar && \
+      rm /layers/$service/dependencies/lib/spring-boot-jarmode-tools-*.jar && \
       (cd /layers/$service/dependencies && \
         find lib -name 'netty-transport-native-epoll-*' -exec jar -xf {} META-INF/native ';') || exit 1; \
     done
@@ -48,11 +49,21 @@ COPY --from=trained /service/service.aot ./
 COPY docker/healthy /usr/local/bin/
 ARG SERVICE
 ARG MANAGEMENT_PORT
+# What the image contains beside the base image, in CycloneDX's form.
+COPY --from=build /src/${SERVICE}-service/target/classes/META-INF/sbom/application.cdx.json \
+     /usr/share/doc/kubescaler/sbom.cdx.json
 ARG VERSION=unknown
 ARG REVISION=unknown
+ARG CREATED=unknown
+ARG SOURCE=unknown
 LABEL org.opencontainers.image.title="kubescaler/${SERVICE}" \
+      org.opencontainers.image.description="The service ${SERVICE} of kubescaler: one live stream per user and profile" \
+      org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.url="${SOURCE}"
 # A file of a secret is a setting; its path below the folder is the name, with a dot for each slash. Logs are JSON: one
 # line per event, also of those with a stack trace.
 ENV MANAGEMENT_PORT=${MANAGEMENT_PORT} SPRING_CONFIG_IMPORT=optional:configtree:/run/secrets/ \
@@ -73,11 +84,20 @@ COPY docker/web-client/nginx.conf /etc/nginx/
 COPY docker/web-client/server.conf.template /etc/nginx/templates/
 COPY --from=build /src/web-client/target/classes/static/ /usr/share/nginx/html/
 COPY --from=build /src/web-client/target/classes/headers.conf /src/web-client/target/classes/pages.conf /etc/nginx/
+COPY --from=build /src/web-client/target/classes/META-INF/sbom/application.cdx.json \
+     /usr/share/doc/kubescaler/sbom.cdx.json
 ARG VERSION=unknown
 ARG REVISION=unknown
+ARG CREATED=unknown
+ARG SOURCE=unknown
 LABEL org.opencontainers.image.title="kubescaler/web-client" \
+      org.opencontainers.image.description="The pages of kubescaler, and the way in: one live stream per user and profile" \
+      org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.url="${SOURCE}"
 # The addresses of main and stream, as full names for the resolver, and the limits per client.
 ENV MAIN=main:8082 STREAM=stream:8083 CLIENT_REQUESTS=50r/s CLIENT_STREAMS=100 NGINX_ENVSUBST_OUTPUT_DIR=/tmp
 USER 101:101

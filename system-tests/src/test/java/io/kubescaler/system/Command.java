@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Commands, run in the root of the project. */
+/** Commands, run in the root of the project if no other folder is named. */
 final class Command {
 
     /** More than any of them waits by itself. */
@@ -21,12 +21,17 @@ final class Command {
      * @throws IllegalStateException if it failed, or did not end
      */
     static String run(Map<String, String> environment, List<String> command) {
+        return run(Services.projectRoot(), environment, command);
+    }
+
+    /** See {@link #run(Map, List)}. */
+    static String run(Path folder, Map<String, String> environment, List<String> command) {
         try {
             Path output = Files.createTempFile("command", ".out");
             Path errors = Files.createTempFile("command", ".err");
             try {
                 ProcessBuilder builder = new ProcessBuilder(command)
-                        .directory(Services.projectRoot().toFile())
+                        .directory(folder.toFile())
                         .redirectOutput(output.toFile())
                         .redirectError(errors.toFile());
                 builder.environment().putAll(environment);
