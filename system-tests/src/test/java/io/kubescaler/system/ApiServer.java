@@ -1,6 +1,5 @@
 package io.kubescaler.system;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -8,12 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.util.Base64;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /** The API server of the cluster that kubectl points to, for callers with a token of their own. */
 final class ApiServer {
@@ -23,31 +17,15 @@ final class ApiServer {
 
     ApiServer(Kubectl kubectl) {
         address = URI.create(cluster(kubectl, "server"));
-        try {
-            http = HttpClient.newBuilder()
-                    .sslContext(trusting(Base64.getDecoder().decode(cluster(kubectl, "certificate-authority-data"))))
-                    .build();
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException(e);
-        }
+        byte[] authority = Base64.getDecoder().decode(cluster(kubectl, "certificate-authority-data"));
+        http = HttpClient.newBuilder()
+                .sslContext(Certificate.trusting(authority))
+                .build();
     }
 
     private static String cluster(Kubectl kubectl, String key) {
         String path = "jsonpath={.clusters[0].cluster." + key + "}";
         return kubectl.run("config", "view", "--minify", "--flatten", "--raw", "-o", path);
-    }
-
-    private static SSLContext trusting(byte[] authority) throws GeneralSecurityException, IOException {
-        KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-        trusted.load(null, null);
-        trusted.setCertificateEntry(
-                "cluster",
-                CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(authority)));
-        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        managers.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, managers.getTrustManagers(), null);
-        return context;
     }
 
     /** Changes an object by a JSON merge patch. */

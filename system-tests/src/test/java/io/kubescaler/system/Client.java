@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A client that stays on its pair, and remembers how it went. Closing it is leaving without a word. */
@@ -25,8 +26,8 @@ final class Client implements AutoCloseable {
     private final StreamClient stream;
     private volatile Duration longestGap = Duration.ZERO;
 
-    Client(HttpClient http, URI address) {
-        stream = StreamClient.of(address).http(http).start(new Memory());
+    Client(HttpClient http, URI address, Supplier<@Nullable String> accessToken) {
+        stream = StreamClient.of(address).http(http).accessToken(accessToken).start(new Memory());
     }
 
     /** The session as each of its connections began with it. */
@@ -71,6 +72,13 @@ final class Client implements AutoCloseable {
     /** The longest time from the last event of a connection to the first of the next. */
     Duration longestGap() {
         return longestGap;
+    }
+
+    /** From now on, it is as if it had just come, with the session that it has. */
+    void forget() {
+        sessions.subList(0, sessions.size() - 1).clear();
+        refusals.clear();
+        longestGap = Duration.ZERO;
     }
 
     @Override

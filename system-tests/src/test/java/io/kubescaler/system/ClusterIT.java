@@ -50,6 +50,8 @@ class ClusterIT {
     /** After so many seconds every lock that was not refreshed has expired. */
     private static final Duration TTL = Duration.ofSeconds(60);
 
+    private static final Duration OUTAGE = Duration.ofSeconds(90);
+
     private static boolean ours;
     private static Door door;
 
@@ -71,7 +73,13 @@ class ClusterIT {
         CLUSTER.run("apply", "-k", OVERLAY);
         KUBECTL.run("wait", "--for=condition=Available", "deployment", "--all", "--timeout=20m");
         System.out.printf("All is ready after %d s.%n", seconds(begin));
+        assertThat(KUBECTL.words("pods", "{.items[*].status.containerStatuses[*].restartCount}"))
+                .as("An ordered start has no restarts.")
+                .containsOnly("0");
         await().untilAsserted(() -> assertThat(KUBECTL.run("get", "hpa")).doesNotContain("<unknown>"));
+        assertThat(KUBECTL.words("hpa/main-hpa", "{.status.lastScaleTime}"))
+                .as("The start of main is no load.")
+                .isEmpty();
         door.fill(40, 20);
         KUBECTL.show("From nothing:", "get", "pods");
         KUBECTL.show("Before the first client:", "get", "hpa");
@@ -302,43 +310,122 @@ class ClusterIT {
 
     @Test
     @Order(6)
-    void replacesAKilledPodWhoseClientsAreBack() {
+    void replacesAKilledPodWhoseClientsAreBackWithoutCassandra() {
         open(10);
+        awaitAtLeastStreamPods(2);
         String killed = crowd.clients().get(0).instance().orElseThrow();
-        KUBECTL.run("delete", "pod", killed, "--grace-period=0", "--force");
+        String cassandra = uid("cassandra-0");
+        KUBECTL.run("delete", "pod", "cassandra-0", killed, "--grace-period=0", "--force");
         await().until(() -> crowd.clients().get(0).returns() > 0);
         awaitAllServed();
-        crowd.report("A killed pod under 10 streams");
+        assertUnavailable(door.get("/main/profiles"));
+        assertThat(door.get("/").statusCode()).isEqualTo(200);
+        crowd.report("A killed pod under 10 streams, without Cassandra");
         await().until(() -> streamPods().stream().noneMatch(killed::equals)
                 && KUBECTL.words("deployment/stream-deployment", "{.status.unavailableReplicas}")
                         .isEmpty());
         crowd.assertKeptTheirSessions();
+
+        awaitReplaced("cassandra-0", cassandra);
+        long back = System.nanoTime();
+        open(1);
+        await().until(() -> door.get("/main/profiles").statusCode() == 200);
+        System.out.printf("%nFrom Cassandra's return to lists and new streams: %d s.%n", seconds(back));
+        assertThat(seconds(back)).isLessThan(60);
     }
 
     @Test
     @Order(7)
-    void keepsAllStreamsWhenARedisIsKilled() {
+    void keepsAllStreamsAndPodsWhenARedisIsKilledAndTheMetricsAreAway() {
         open(10);
         awaitStreamPods(2);
         awaitAllServed();
         int returns = crowd.returns();
-        String before = KUBECTL.run("get", "pod", "redis-0", "-o", "jsonpath={.metadata.uid}");
+        Set<String> pods = streamPods();
+        String before = uid("redis-0");
+        KUBECTL.run("scale", "deployment/prometheus", "deployment/prometheus-adapter", "--replicas=0");
         KUBECTL.run("delete", "pod", "redis-0", "--grace-period=0", "--force");
         // Until locks that only lived on would have expired.
         await().during(TTL.plusSeconds(15)).until(() -> {
             assertThat(crowd.clients()).allMatch(client -> client.instance().isPresent());
             assertThat(crowd.returns()).isEqualTo(returns);
+            assertThat(streamPods()).isEqualTo(pods);
             return true;
         });
-        await().until(() -> !KUBECTL.run("get", "pod", "redis-0", "-o", "jsonpath={.metadata.uid}")
-                        .equals(before)
-                && KUBECTL.words("pod/redis-0", "{.status.containerStatuses[0].ready}")
-                        .contains("true"));
-        crowd.report("A killed Redis under 10 streams");
+        KUBECTL.show("Without metrics:", "get", "hpa", "stream-hpa");
+        assertThat(KUBECTL.words("hpa/stream-hpa", "{.status.conditions[?(@.type==\"ScalingActive\")].reason}"))
+                .containsExactly("FailedGetPodsMetric");
+        KUBECTL.run("scale", "deployment/prometheus", "deployment/prometheus-adapter", "--replicas=1");
+        awaitReplaced("redis-0", before);
+        crowd.report("A killed Redis under 10 streams, without metrics");
+        await().until(() -> KUBECTL.words("hpa/stream-hpa", "{.status.conditions[?(@.type==\"ScalingActive\")].status}")
+                .contains("True"));
     }
 
     @Test
     @Order(8)
+    void removesNoPodWhileTheQuorumIsAway() {
+        // The window of the overlays. The one of this test is shorter than the outage.
+        scaleDownWindow(300);
+        Iterator<Pair> pairs = door.pairs();
+        Pair free = pairs.next();
+        crowd = new Crowd(door, pairs, 0);
+        open(18);
+        awaitStreamPods(4);
+        awaitAllServed();
+        Set<String> stream = streamPods();
+        Set<String> main = pods("main");
+        String launched = "/main/login/" + free.user();
+
+        KUBECTL.run("scale", "statefulset/redis", "--replicas=1");
+        await().until(() -> door.get(launched).statusCode() == 503);
+        await().during(OUTAGE).until(() -> {
+            assertThat(streamPods()).isEqualTo(stream);
+            assertThat(pods("main")).isEqualTo(main);
+            assertThat(KUBECTL.words("deployment/stream-deployment", "{.spec.replicas}"))
+                    .containsExactly("4");
+            assertUnavailable(door.get(launched));
+            assertThat(door.refusal(free).status()).isEqualTo(503);
+            assertThat(door.get("/").statusCode()).isEqualTo(200);
+            assertThat(door.get("/main/profiles").statusCode()).isEqualTo(200);
+            return true;
+        });
+        assertThat(crowd.clients())
+                .as("After the TTL, no stream may go on without a majority.")
+                .noneMatch(client -> client.instance().isPresent());
+
+        KUBECTL.run("scale", "statefulset/redis", "--replicas=3");
+        await().until(() -> pods("redis").size() >= 2);
+        long back = System.nanoTime();
+        awaitAllServed();
+        System.out.printf("%nFrom the return of a majority to all 18 streams: %d s.%n", seconds(back));
+        crowd.report("Two of three Redis away for 90 s under 18 streams");
+        assertThat(crowd.clients())
+                .as("Their sessions ended with their locks, and no pod was drained.")
+                .allMatch(client -> client.returns() == 1);
+        assertThat(streamPods()).isEqualTo(stream);
+        assertThat(seconds(back)).isLessThan(15);
+        scaleDownWindow(30);
+    }
+
+    private static void scaleDownWindow(int seconds) {
+        KUBECTL.run(
+                "patch",
+                "hpa",
+                "stream-hpa",
+                "-p",
+                "{\"spec\": {\"behavior\": {\"scaleDown\": {\"stabilizationWindowSeconds\": " + seconds + "}}}}");
+    }
+
+    /** It comes from an instance, not from the entry point that found none. */
+    private static void assertUnavailable(HttpResponse<String> answer) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+    }
+
+    @Test
+    @Order(9)
     void opensMainPodsUnderLoadAndClosesThemAgain() {
         await().until(() -> mainPods() == 1);
         var loaded = new AtomicBoolean(true);
@@ -393,6 +480,18 @@ class ClusterIT {
                 .filter(client -> client.instance().filter(pod::equals).isPresent())
                 .count();
         return Math.abs(streams - cost(pod)) <= 0.1 * cost(pod);
+    }
+
+    private static String uid(String pod) {
+        return KUBECTL.run("get", "pod", pod, "-o", "jsonpath={.metadata.uid}");
+    }
+
+    /** Waits until another pod with this name is ready. */
+    private static void awaitReplaced(String pod, String uid) {
+        await().ignoreExceptions()
+                .until(() -> !uid(pod).equals(uid)
+                        && KUBECTL.words("pod/" + pod, "{.status.containerStatuses[0].ready}")
+                                .contains("true"));
     }
 
     private static long cost(String pod) {

@@ -96,17 +96,25 @@ final class Crowd implements AutoCloseable {
 
     /** Prints how it went, with the longest time that one was without a stream: no test can demand it. */
     void report(String event) {
-        Duration longest = clients.stream()
+        System.out.printf(
+                "%n%s: %d clients, %d sessions lost, %d returns, the longest without a stream %.1f s.%n",
+                event, clients.size(), lostSessions(), returns(), longestGap().toMillis() / 1000.0);
+    }
+
+    long lostSessions() {
+        return clients.stream().mapToLong(Client::lostSessions).sum();
+    }
+
+    Duration longestGap() {
+        return clients.stream()
                 .map(Client::longestGap)
                 .max(Comparator.naturalOrder())
                 .orElseThrow();
-        System.out.printf(
-                "%n%s: %d clients, %d sessions lost, %d returns, the longest without a stream %.1f s.%n",
-                event,
-                clients.size(),
-                clients.stream().mapToLong(Client::lostSessions).sum(),
-                returns(),
-                longest.toMillis() / 1000.0);
+    }
+
+    /** See {@link Client#forget}. */
+    void forget() {
+        clients.forEach(Client::forget);
     }
 
     /** All leave, and free their pairs. */

@@ -4,6 +4,7 @@ import static io.kubescaler.system.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.api.Pair;
+import io.kubescaler.backing.Issuer;
 import io.kubescaler.client.EventStream;
 import io.kubescaler.client.Limits;
 import io.kubescaler.client.RefusedException;
@@ -21,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -30,12 +32,19 @@ final class Door {
     private static final int LIMIT_SECONDS = 60;
     private static final JsonMapper JSON = new JsonMapper();
 
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient http;
     private final URI root;
+    private final @Nullable Issuer issuer;
 
     Door(URI root) {
+        this(root, HttpClient.newBuilder(), null);
+    }
+
+    /** One that asks for the access tokens of an issuer; without one, it is open to all. */
+    Door(URI root, HttpClient.Builder http, @Nullable Issuer issuer) {
         this.root = root;
+        this.http = http.version(HttpClient.Version.HTTP_1_1).build();
+        this.issuer = issuer;
     }
 
     Door(int port) {
@@ -68,13 +77,17 @@ final class Door {
         }
     }
 
+    /** As an administrator. */
     HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(root.resolve(path));
+        HttpRequest.Builder request = HttpRequest.newBuilder(root.resolve(path));
+        return issuer == null
+                ? request
+                : request.header("Authorization", "Bearer " + issuer.token("operator", "admin"));
     }
 
     /** A client that stays. */
     Client client(Pair pair) {
-        return new Client(http, stream(pair));
+        return new Client(http, stream(pair), () -> issuer == null ? null : issuer.token(pair.user(), "stream"));
     }
 
     /** One connection; see {@link EventStream#open}. */
