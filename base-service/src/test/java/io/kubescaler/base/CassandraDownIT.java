@@ -124,37 +124,42 @@ class CassandraDownIT extends LiveBaseService {
     void asksToComeBackWhileCassandraHangsAndServesAgainWhenItGoesOn() {
         UUID user = newUser();
         String profile = "/profiles/" + newProfile(user);
-        awaitHealth("readiness", HttpStatus.OK);
+        awaitHealth("/readiness", HttpStatus.OK);
 
         cassandra.suspend();
         try {
             everyCallAsksToComeBack(profile, user);
-            awaitHealth("readiness", HttpStatus.SERVICE_UNAVAILABLE);
-            awaitHealth("liveness", HttpStatus.OK);
+            staysReadyAndSaysWhatIsAway();
         } finally {
             cassandra.resume();
         }
 
         awaitBound(profile, user);
-        awaitHealth("readiness", HttpStatus.OK);
+        awaitHealth("/readiness", HttpStatus.OK);
     }
 
     @Test
     void asksToComeBackWhileCassandraIsGoneAndServesAgainWhenItIsBack() {
         UUID user = newUser();
         String profile = "/profiles/" + newProfile(user);
+        awaitHealth("/readiness", HttpStatus.OK);
 
         cassandra.close();
         try {
             everyCallAsksToComeBack(profile, user);
-            awaitHealth("readiness", HttpStatus.SERVICE_UNAVAILABLE);
-            awaitHealth("liveness", HttpStatus.OK);
+            staysReadyAndSaysWhatIsAway();
         } finally {
             cassandra.start();
         }
 
         awaitBound(profile, user);
-        awaitHealth("readiness", HttpStatus.OK);
+        awaitHealth("/readiness", HttpStatus.OK);
+    }
+
+    private void staysReadyAndSaysWhatIsAway() {
+        awaitHealth("/cassandra", HttpStatus.SERVICE_UNAVAILABLE);
+        awaitHealth("/readiness", HttpStatus.OK);
+        awaitHealth("/liveness", HttpStatus.OK);
     }
 
     /** In parallel, because each call waits for Cassandra until it times out. */
@@ -196,11 +201,11 @@ class CassandraDownIT extends LiveBaseService {
                         .isNoContent());
     }
 
-    private void awaitHealth(String group, HttpStatus status) {
+    private void awaitHealth(String path, HttpStatus status) {
         await().atMost(PATIENCE)
                 .untilAsserted(() -> management
                         .get()
-                        .uri("/actuator/health/" + group)
+                        .uri("/actuator/health" + path)
                         .exchange()
                         .expectStatus()
                         .isEqualTo(status));

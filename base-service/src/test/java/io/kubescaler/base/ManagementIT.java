@@ -29,7 +29,7 @@ class ManagementIT extends SharedCassandra {
                 .expectStatus()
                 .isOk()
                 .expectBody()
-                .jsonPath("$.components.cassandra.status")
+                .jsonPath("$.components.started.status")
                 .isEqualTo("UP");
     }
 

@@ -271,7 +271,7 @@ class ArchitectureTest {
                 .that()
                 .doNotHaveFullyQualifiedName("io.kubescaler.processes.Services")
                 .and()
-                .doNotHaveFullyQualifiedName("io.kubescaler.schema.Schema")
+                .doNotHaveFullyQualifiedName("io.kubescaler.schema.Transactions")
                 .and()
                 .doNotHaveFullyQualifiedName("io.kubescaler.redlock.redisson.RedissonConnection")
                 .and()

@@ -21,6 +21,7 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ReducedMotion;
 import com.microsoft.playwright.options.ScreenshotAnimations;
+import io.kubescaler.backing.Relay;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -61,35 +61,35 @@ class FaultsIT extends LiveMainService {
     @Test
     void asksToComeBackWhileBaseIsGoneAndServesAgainWhenItIsBack() {
         UUID user = newUser();
-        awaitHealth("readiness", HttpStatus.OK);
+        awaitHealth("/readiness", HttpStatus.OK);
 
         ownBase.process().kill();
         try {
             everyCallToBaseAsksToComeBack(user);
-            awaitHealth("readiness", HttpStatus.SERVICE_UNAVAILABLE);
-            awaitHealth("liveness", HttpStatus.OK);
+            staysReadyAndSaysWhatIsAway("base");
         } finally {
             ownBase.process().start();
         }
 
         assertThat(login(user)).isEmpty();
-        awaitHealth("readiness", HttpStatus.OK);
+        awaitHealth("/readiness", HttpStatus.OK);
     }
 
     @Test
     void asksToComeBackWhileBaseHangsAndServesAgainWhenItGoesOn() {
         UUID user = newUser();
+        awaitHealth("/readiness", HttpStatus.OK);
 
         ownBase.process().suspend();
         try {
             everyCallToBaseAsksToComeBack(user);
-            awaitHealth("liveness", HttpStatus.OK);
+            staysReadyAndSaysWhatIsAway("base");
         } finally {
             ownBase.process().resume();
         }
 
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(login(user)).isEmpty());
-        awaitHealth("readiness", HttpStatus.OK);
+        awaitHealth("/readiness", HttpStatus.OK);
     }
 
     @Test
@@ -117,6 +117,7 @@ class FaultsIT extends LiveMainService {
     void asksToComeBackWhileNoQuorumOfRedisAnswersAndServesAgainWhenOneDoes() {
         UUID user = newUser();
         newProfile(user);
+        awaitHealth("/readiness", HttpStatus.OK);
 
         redis.get(0).kill();
         try {
@@ -125,8 +126,7 @@ class FaultsIT extends LiveMainService {
             try {
                 assertThat(asksToComeBack(client.get().uri("/main/login/{user}", user)))
                         .isEqualTo("The launched profiles cannot be read now: no quorum of the Redis masters answers.");
-                awaitHealth("readiness", HttpStatus.SERVICE_UNAVAILABLE);
-                awaitHealth("liveness", HttpStatus.OK);
+                staysReadyAndSaysWhatIsAway("redis");
                 client.get().uri("/main/users").exchange().expectStatus().isOk();
             } finally {
                 redis.get(1).resume();
@@ -136,7 +136,13 @@ class FaultsIT extends LiveMainService {
         }
 
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(login(user)).isEmpty());
-        awaitHealth("readiness", HttpStatus.OK);
+        awaitHealth("/readiness", HttpStatus.OK);
+    }
+
+    private void staysReadyAndSaysWhatIsAway(String dependency) {
+        awaitHealth("/" + dependency, HttpStatus.SERVICE_UNAVAILABLE);
+        awaitHealth("/readiness", HttpStatus.OK);
+        awaitHealth("/liveness", HttpStatus.OK);
     }
 
     private void everyCallToBaseAsksToComeBack(UUID user) {
@@ -153,11 +159,11 @@ class FaultsIT extends LiveMainService {
         assertThat(asksToComeBack(client.delete().uri("/main/testdata"))).contains("0 users and 0 profiles");
     }
 
-    private void awaitHealth(String group, HttpStatus status) {
+    private void awaitHealth(String path, HttpStatus status) {
         await().atMost(PATIENCE)
                 .untilAsserted(() -> management
                         .get()
-                        .uri("/actuator/health/" + group)
+                        .uri("/actuator/health" + path)
                         .exchange()
                         .expectStatus()
                         .isEqualTo(status));

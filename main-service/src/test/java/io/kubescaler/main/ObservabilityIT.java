@@ -33,7 +33,8 @@ class ObservabilityIT extends UndisturbedMainService {
 
     @Test
     void isReadyWhenBaseAndRedisAnswer() {
-        assertThat(get("/actuator/health/readiness"))
+        assertThat(get("/actuator/health/readiness")).contains("\"started\":{\"status\":\"UP\"}");
+        assertThat(get("/actuator/health/start"))
                 .contains(
                         "\"base\":{\"status\":\"UP\"}",
                         "\"redis\":{\"details\":{\"nodesUp\":3,\"quorum\":2},\"status\":\"UP\"}");

@@ -90,17 +90,18 @@ public abstract sealed class ChildProcess implements AutoCloseable
             throw new StartFailedException(name + " did not start: interrupted.", e);
         }
         if (!started.isAlive()) {
-            throw new StartFailedException(
-                    name + " ended with exit code " + started.exitValue() + " before it was ready." + logEnd(logStart));
+            throw new StartFailedException(name + " ended with exit code " + started.exitValue()
+                    + " before it was ready." + end(log, logStart));
         }
         if (!ready) {
             Children.kill(started);
             throw new StartFailedException(
-                    name + " was not ready after " + patience.toSeconds() + " s." + logEnd(logStart), notYet);
+                    name + " was not ready after " + patience.toSeconds() + " s." + end(log, logStart), notYet);
         }
     }
 
-    private String logEnd(long from) throws IOException {
+    /** The last lines of a log after its first {@code from} bytes, as the end of a message. */
+    static String end(Path log, long from) throws IOException {
         try (InputStream in = Files.newInputStream(log)) {
             in.skipNBytes(from);
             List<String> lines = new String(in.readAllBytes(), StandardCharsets.UTF_8)

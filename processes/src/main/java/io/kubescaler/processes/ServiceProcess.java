@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,9 +58,10 @@ public final class ServiceProcess extends ChildProcess {
      *
      * @param directory gets a runnable jar of the same name
      * @param log gets the output of the tool appended
-     * @throws IOException if unpacking fails; the log has the reason
+     * @throws IOException if unpacking fails; the message has the end of the output
      */
-    public static void unpack(Path jar, Path directory, Path log) throws IOException {
+    static void unpack(Path jar, Path directory, Path log) throws IOException {
+        long logStart = Files.exists(log) ? Files.size(log) : 0;
         Process unpacking = Children.start(new ProcessBuilder(
                         java(),
                         "-XX:TieredStopAtLevel=1",
@@ -73,8 +75,9 @@ public final class ServiceProcess extends ChildProcess {
                         directory.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())));
-        if (unpacking.onExit().join().exitValue() != 0) {
-            throw new IOException(jar + " cannot be unpacked; " + log + " has the reason.");
+        int exitCode = unpacking.onExit().join().exitValue();
+        if (exitCode != 0) {
+            throw new IOException("unpacking " + jar + " ended with exit code " + exitCode + "." + end(log, logStart));
         }
     }
 

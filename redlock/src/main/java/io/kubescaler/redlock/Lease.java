@@ -82,6 +82,11 @@ public final class Lease {
         return epoch;
     }
 
+    /** Whether it goes on with the session that had the lock, of the token with which it was acquired. */
+    public boolean isResumed() {
+        return !displaced.isEmpty();
+    }
+
     /** The owners that this one has displaced; more than one if takeovers were cut off before. */
     Set<String> displaced() {
         return displaced;

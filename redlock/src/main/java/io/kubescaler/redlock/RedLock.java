@@ -1,6 +1,7 @@
 package io.kubescaler.redlock;
 
 import io.kubescaler.redlock.LockNode.AcquireReply;
+import io.kubescaler.redlock.LockNode.ExtendReply;
 import io.kubescaler.redlock.LockNode.ReleaseReply;
 import io.kubescaler.redlock.Poll.Answers;
 import java.nio.charset.StandardCharsets;
@@ -130,6 +131,21 @@ public final class RedLock {
                 return CompletableFuture.completedStage(outcome.attempt());
             }
             return after(randomDelay()).thenCompose(ignored -> acquire(resource, previous, since, retriesLeft - 1));
+        });
+    }
+
+    /**
+     * Returns whether a quorum of the nodes knows that the session of this token has the lock, so that {@link #acquire}
+     * with it would resume that session. Changes nothing on the nodes.
+     */
+    public CompletionStage<Boolean> hasLock(Resource resource, String token) {
+        List<Claim> claims = List.of(new Claim(resource, owner(token), timing.now()));
+        return ask(node -> node.extend(claims, Duration.ZERO), answers -> {
+            // A session that was displaced may get its lock back, because the client of the later one may not know
+            // that.
+            int has = answers.count(
+                    replies -> replies.get(0) == ExtendReply.EXTENDED || replies.get(0) == ExtendReply.DISPLACED);
+            return has >= quorum() ? Boolean.TRUE : has + answers.outstanding() < quorum() ? Boolean.FALSE : null;
         });
     }
 

@@ -91,6 +91,10 @@ class RedLockContractIT {
             redis = Backing.redis(masters);
             one = Instance.start(redis, timing);
             other = Instance.start(redis, timing);
+            // On a busy machine, the first answers may come too late.
+            Stream.of(one, other)
+                    .forEach(instance -> await().atMost(Duration.ofSeconds(30))
+                            .untilAsserted(() -> acquired(instance.lock.acquire(Resources.next(), null))));
         }
 
         @AfterAll

@@ -239,6 +239,50 @@ class RedLockTest {
     }
 
     @Test
+    void knowsWhichSessionHasTheLockByAQuorumAndTakesNothing() {
+        Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
+        Lease unannounced =
+                ((Acquired) await(instance.lock().acquire(resource, lease.token()), SETTINGS.nodeTimeout())).lease();
+        Resource free = Resources.next();
+        hang(0, 1);
+
+        assertThat(hasLock(resource, unannounced.token())).isTrue();
+        assertThat(hasLock(resource, lease.token())).as("it may come back").isTrue();
+        assertThat(hasLock(resource, "another")).isFalse();
+        assertThat(hasLock(free, lease.token())).isFalse();
+        assertThat(cluster.nodes).extracting(node -> node.launched(free)).containsOnlyNulls();
+
+        hang(2);
+        assertThat(hasLock(resource, unannounced.token())).isFalse();
+    }
+
+    @Test
+    void doesNotTakeASessionThatHasEndedForTheOneThatHasTheLock() {
+        Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
+        instance.lock().leave(lease);
+        cluster.pass(ROUND_TRIP);
+        assertThat(hasLock(resource, lease.token())).isTrue();
+
+        await(instance.lock().release(resource, lease.token()), LONG);
+
+        assertThat(hasLock(resource, lease.token())).isFalse();
+    }
+
+    @Test
+    void tellsALeaseThatGoesOnFromANewOne() {
+        Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
+        Lease resumed =
+                ((Acquired) await(instance.lock().acquire(resource, lease.token()), SETTINGS.nodeTimeout())).lease();
+        cluster.pass(SETTINGS.ttl());
+        Lease tooLate =
+                ((Acquired) await(instance.lock().acquire(resource, resumed.token()), SETTINGS.nodeTimeout())).lease();
+
+        assertThat(lease.isResumed()).isFalse();
+        assertThat(resumed.isResumed()).isTrue();
+        assertThat(tooLate.isResumed()).isFalse();
+    }
+
+    @Test
     void countsWhatAQuorumHasAsLaunched() {
         Resource minority = Resources.next();
         cluster.nodes.subList(0, 3).forEach(node -> node.acquire(resource, "a", null, LONG, NOW.plusMillis(3)));
@@ -291,6 +335,10 @@ class RedLockTest {
 
     private CompletionStage<Attempt> acquire() {
         return instance.lock().acquire(resource, null);
+    }
+
+    private boolean hasLock(Resource of, String token) {
+        return await(instance.lock().hasLock(of, token), SETTINGS.nodeTimeout());
     }
 
     private void hang(int... hanging) {

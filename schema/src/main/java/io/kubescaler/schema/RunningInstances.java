@@ -1,10 +1,7 @@
 package io.kubescaler.schema;
 
 import com.datastax.oss.driver.api.core.CqlSession;
-import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
-import com.datastax.oss.driver.api.core.cql.ResultSet;
 import com.datastax.oss.driver.api.core.cql.Row;
-import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import java.time.Duration;
 import java.util.List;
 
@@ -16,12 +13,10 @@ final class RunningInstances {
 
     private static final Duration REMEMBERED = Duration.ofMinutes(1);
 
-    private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(10);
-
-    private final CqlSession session;
+    private final Transactions transactions;
 
     RunningInstances(CqlSession session) {
-        this.session = session;
+        transactions = new Transactions(session);
     }
 
     /**
@@ -36,7 +31,8 @@ final class RunningInstances {
 
     /** @param condition on the version */
     private boolean enterIf(String condition, String instance, int version) {
-        return conditional(
+        return transactions
+                .execute(
                         "UPDATE running_instances USING TTL " + REMEMBERED.toSeconds()
                                 + " SET version = ? WHERE service = 'base' AND instance = ? IF " + condition,
                         version,
@@ -46,7 +42,8 @@ final class RunningInstances {
     }
 
     void leave(String instance) {
-        conditional("DELETE FROM running_instances WHERE service = 'base' AND instance = ? IF EXISTS", instance);
+        transactions.execute(
+                "DELETE FROM running_instances WHERE service = 'base' AND instance = ? IF EXISTS", instance);
     }
 
     /**
@@ -69,23 +66,15 @@ final class RunningInstances {
     }
 
     private void serveFrom(int version) {
-        conditional(
+        transactions.execute(
                 "UPDATE running_instances SET oldest_served = ? WHERE service = 'base' IF oldest_served != null",
                 version);
     }
 
     /** At least one, because the static column alone makes a row, too. */
     private List<Row> rows() {
-        return session.execute(SimpleStatement.newInstance(
-                                "SELECT instance, version, oldest_served FROM running_instances WHERE service = 'base'")
-                        .setConsistencyLevel(DefaultConsistencyLevel.SERIAL)
-                        .setTimeout(STATEMENT_TIMEOUT))
+        return transactions
+                .execute("SELECT instance, version, oldest_served FROM running_instances WHERE service = 'base'")
                 .all();
-    }
-
-    private ResultSet conditional(String cql, Object... values) {
-        return session.execute(SimpleStatement.newInstance(cql, values)
-                .setSerialConsistencyLevel(DefaultConsistencyLevel.SERIAL)
-                .setTimeout(STATEMENT_TIMEOUT));
     }
 }

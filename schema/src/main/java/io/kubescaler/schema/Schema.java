@@ -1,12 +1,9 @@
 package io.kubescaler.schema;
 
-import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.CqlIdentifier;
 import com.datastax.oss.driver.api.core.CqlSession;
-import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.ResultSet;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
-import com.datastax.oss.driver.api.core.servererrors.WriteTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -42,19 +39,22 @@ final class Schema {
                 PRIMARY KEY (service, version)
             ) WITH ID = '%s'""";
 
+    private static final SimpleStatement SCHEMA_VERSION =
+            SimpleStatement.newInstance("SELECT schema_version FROM system.local");
+
     /** Longer than one statement may take, so a working owner never loses the table. */
     private static final Duration OWNERSHIP = Duration.ofMinutes(1);
 
     private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(30);
 
-    private static final Duration RETRY = Duration.ofMillis(500);
-
     private final CqlSession session;
+    private final Transactions transactions;
     private final List<Migration> migrations;
     private final String owner = UUID.randomUUID().toString();
 
     Schema(CqlSession session, List<Migration> migrations) {
         this.session = session;
+        transactions = new Transactions(session);
         this.migrations = migrations;
     }
 
@@ -104,6 +104,8 @@ final class Schema {
         // Otherwise the driver reads the whole schema after each statement, which takes longer than the statement.
         session.setSchemaMetadataEnabled(false);
         execute(String.format(CREATE_TABLE, tableId()));
+        // Another instance may have created it just now, at another node.
+        awaitAgreement();
         awaitOwnership();
         try {
             // Some nodes may not know a step yet that another instance has just applied.
@@ -122,7 +124,7 @@ final class Schema {
                 apply(storageAttachedIndexes ? migration : migration.withoutStorageAttachedIndexes());
             }
         } finally {
-            conditional("DELETE owner FROM migrations WHERE service = 'base' IF owner = ?", owner);
+            transactions.execute("DELETE owner FROM migrations WHERE service = 'base' IF owner = ?", owner);
         }
         session.setSchemaMetadataEnabled(true);
     }
@@ -154,7 +156,7 @@ final class Schema {
             execute(statement);
             awaitAgreement();
         }
-        requireOwnership(conditional(
+        requireOwnership(transactions.execute(
                 "UPDATE migrations SET description = ?, applied_at = toTimestamp(now())"
                         + " WHERE service = 'base' AND version = ? IF owner = ?",
                 migration.description(),
@@ -163,16 +165,12 @@ final class Schema {
     }
 
     private List<Migration> unapplied() {
-        // Serial, to see the writes of an owner even if their answers were lost.
-        Set<Integer> applied = session
-                .execute(SimpleStatement.newInstance("SELECT version FROM migrations WHERE service = 'base'")
-                        .setConsistencyLevel(serial()))
-                .all()
-                .stream()
-                // The static column alone makes a row, too.
-                .filter(row -> !row.isNull("version"))
-                .map(row -> row.getInt("version"))
-                .collect(Collectors.toSet());
+        Set<Integer> applied =
+                transactions.execute("SELECT version FROM migrations WHERE service = 'base'").all().stream()
+                        // The static column alone makes a row, too.
+                        .filter(row -> !row.isNull("version"))
+                        .map(row -> row.getInt("version"))
+                        .collect(Collectors.toSet());
         return migrations.stream()
                 .filter(migration -> !applied.contains(migration.version()))
                 .toList();
@@ -181,27 +179,24 @@ final class Schema {
     private void awaitOwnership() {
         boolean told = false;
         while (true) {
-            try {
-                ResultSet result = conditional(
-                        "UPDATE migrations USING TTL " + OWNERSHIP.toSeconds()
-                                + " SET owner = ? WHERE service = 'base' IF owner = null",
-                        owner);
-                if (result.wasApplied() || owner.equals(result.one().getString("owner"))) {
-                    return;
-                }
-            } catch (WriteTimeoutException contended) {
-                // Several instances ask at once. Whether this one is the owner, the next answer says.
+            ResultSet result = transactions.execute(
+                    "UPDATE migrations USING TTL " + OWNERSHIP.toSeconds()
+                            + " SET owner = ? WHERE service = 'base' IF owner = null",
+                    owner);
+            // If an answer was lost, this instance may be the owner already.
+            if (result.wasApplied() || owner.equals(result.one().getString("owner"))) {
+                return;
             }
             if (!told) {
                 LOG.info("Waiting for another instance to migrate the schema");
                 told = true;
             }
-            pause();
+            Transactions.pause();
         }
     }
 
     private void confirmOwnership() {
-        requireOwnership(conditional(
+        requireOwnership(transactions.execute(
                 "UPDATE migrations USING TTL " + OWNERSHIP.toSeconds()
                         + " SET owner = ? WHERE service = 'base' IF owner = ?",
                 owner,
@@ -214,10 +209,18 @@ final class Schema {
         }
     }
 
+    /** Asks each node itself: what one node knows of the others can be old. */
     private void awaitAgreement() {
-        while (!session.checkSchemaAgreement()) {
+        while (session.getMetadata().getNodes().values().stream()
+                        .filter(node -> node.getOpenConnections() > 0)
+                        .map(node -> session.execute(SCHEMA_VERSION.setNode(node))
+                                .one()
+                                .getUuid("schema_version"))
+                        .distinct()
+                        .count()
+                > 1) {
             LOG.info("Waiting for the nodes of Cassandra to agree on the schema");
-            pause();
+            Transactions.pause();
         }
     }
 
@@ -240,25 +243,5 @@ final class Schema {
 
     private void execute(String cql) {
         session.execute(SimpleStatement.newInstance(cql).setTimeout(STATEMENT_TIMEOUT));
-    }
-
-    private ResultSet conditional(String cql, Object... values) {
-        return session.execute(SimpleStatement.newInstance(cql, values)
-                .setSerialConsistencyLevel(serial())
-                .setTimeout(STATEMENT_TIMEOUT));
-    }
-
-    /** Serial in all datacenters, because they share the schema. */
-    private static ConsistencyLevel serial() {
-        return DefaultConsistencyLevel.SERIAL;
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(RETRY.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted while waiting for the schema", e);
-        }
     }
 }

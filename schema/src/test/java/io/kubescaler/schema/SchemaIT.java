@@ -7,15 +7,24 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import com.datastax.oss.driver.api.core.CqlIdentifier;
 import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.config.DefaultDriverOption;
 import com.datastax.oss.driver.api.core.config.DriverConfigLoader;
 import com.datastax.oss.driver.api.core.cql.Row;
+import com.datastax.oss.driver.api.core.cql.SimpleStatement;
+import com.datastax.oss.driver.api.core.metadata.Node;
+import com.datastax.oss.driver.api.core.servererrors.DefaultWriteType;
+import com.datastax.oss.driver.api.core.servererrors.InvalidQueryException;
+import com.datastax.oss.driver.api.core.servererrors.WriteTimeoutException;
 import io.kubescaler.backing.Backing;
 import io.kubescaler.processes.CassandraAddress;
+import java.lang.reflect.Proxy;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -94,6 +103,20 @@ class SchemaIT {
         schema.migrate();
 
         assertThatCode(schema::verify).doesNotThrowAnyException();
+    }
+
+    @Test
+    void migratesAndRegistersAlthoughANodeDoesNotKnowTheTableYetAndAnswersAreLost() {
+        CqlSession session = unsteady(session(keyspace));
+
+        new Schema(session, Migration.all()).migrate();
+        RunningInstances instances = new RunningInstances(session);
+
+        assertThatCode(() -> new Schema(session, Migration.all()).verify()).doesNotThrowAnyException();
+        assertThat(instances.enter("one", 1)).isTrue();
+        assertThat(session.execute("SELECT owner FROM migrations").all())
+                .extracting(row -> row.getString("owner"))
+                .containsOnlyNulls();
     }
 
     @Test
@@ -229,6 +252,29 @@ class SchemaIT {
         return session.execute("SELECT kind FROM system_schema.indexes WHERE keyspace_name = ?", keyspace.asInternal())
                 .one()
                 .getString("kind");
+    }
+
+    /** Each transaction fails twice: it is rejected, and then it happens, but the answer is lost. */
+    private static CqlSession unsteady(CqlSession session) {
+        Node node = session.getMetadata().getNodes().values().iterator().next();
+        Map<String, Integer> executions = new HashMap<>();
+        return (CqlSession) Proxy.newProxyInstance(
+                CqlSession.class.getClassLoader(), new Class<?>[] {CqlSession.class}, (proxy, method, arguments) -> {
+                    int execution = arguments != null
+                                    && arguments[0] instanceof SimpleStatement statement
+                                    && statement.getSerialConsistencyLevel() != null
+                            ? executions.merge(statement.getQuery(), 1, Integer::sum)
+                            : 3;
+                    if (execution == 1) {
+                        throw new InvalidQueryException(node, "table migrations does not exist");
+                    }
+                    Object result = method.invoke(session, arguments);
+                    if (execution == 2) {
+                        throw new WriteTimeoutException(
+                                node, DefaultConsistencyLevel.SERIAL, 1, 2, DefaultWriteType.CAS);
+                    }
+                    return result;
+                });
     }
 
     private CqlSession session(@Nullable CqlIdentifier name) {

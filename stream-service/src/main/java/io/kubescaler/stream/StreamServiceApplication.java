@@ -1,6 +1,7 @@
 package io.kubescaler.stream;
 
 import io.kubescaler.access.AccessConfiguration;
+import io.kubescaler.service.health.StartedHealthIndicator;
 import io.kubescaler.service.lock.LockConfiguration;
 import io.kubescaler.service.web.ForeignPages;
 import io.kubescaler.service.web.WebSettings;
@@ -19,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 @SpringBootApplication
 @ConfigurationPropertiesScan
-@Import({AccessConfiguration.class, LockConfiguration.class})
+@Import({AccessConfiguration.class, LockConfiguration.class, StartedHealthIndicator.class})
 @EnableConfigurationProperties(WebSettings.class)
 public class StreamServiceApplication {
 

@@ -8,6 +8,7 @@ import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -17,7 +18,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Checks with base, once per refresh interval, whether the pairs of all sessions are still bound, and ends the sessions
+ * Checks with base, at least once per refresh interval, whether the pairs of all sessions are still bound, and ends the sessions
  * whose pair is not. While base fails, it ends nothing.
  */
 @Component
@@ -41,16 +42,21 @@ class BindingWatch {
 
     @PostConstruct
     void start() {
-        // A check that takes longer than the interval delays the next one.
-        checks.update(Flux.interval(interval)
-                .onBackpressureDrop()
-                .concatMap(tick -> check(), 0)
+        checks.update(Mono.defer(() -> Mono.delay(pause()))
+                .then(Mono.defer(this::check))
+                .repeat()
                 .subscribe());
     }
 
     @PreDestroy
     void stop() {
         checks.dispose();
+    }
+
+    /** Random, because a resume asks base nothing: a client could change its instance between the checks for ever. */
+    private Duration pause() {
+        long longest = interval.toNanos();
+        return Duration.ofNanos(ThreadLocalRandom.current().nextLong(longest / 2, longest));
     }
 
     private Mono<Void> check() {

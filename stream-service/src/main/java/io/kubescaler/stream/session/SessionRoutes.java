@@ -86,13 +86,18 @@ class SessionRoutes {
             ServerHttpResponse response = request.exchange().getResponse();
             return Mono.using(
                     admission::enter,
-                    place -> binding.require(pair)
-                            .then(sessions.serve(
+                    place -> requireBound(pair, previous)
+                            .flatMap(asked -> sessions.serve(
                                     pair,
                                     previous,
                                     StreamConnection.of(response),
                                     expires.orElse(null),
-                                    session -> responses.write(session, pair.profile(), response))),
+                                    // Meanwhile the session may have ended: then this is a new one.
+                                    session -> asked || session.lease().isResumed()
+                                            ? responses.write(session, pair.profile(), response)
+                                            : binding.require(pair)
+                                                    .then(Mono.defer(() ->
+                                                            responses.write(session, pair.profile(), response))))),
                     Disposable::dispose);
         });
         // The stream writes the response itself. An EventSource comes back after every end, except after a 204.
@@ -106,12 +111,20 @@ class SessionRoutes {
     private Mono<ServerResponse> check(ServerRequest request) {
         return Mono.defer(() -> {
             Pair pair = pair(request);
-            token(request);
-            return binding.require(pair)
+            return requireBound(pair, token(request))
                     .then(ServerResponse.ok()
                             .contentType(MediaType.TEXT_EVENT_STREAM)
                             .build());
         });
+    }
+
+    /**
+     * Asks base whether the pair is bound, but not for a session that goes on: base was asked when it began, and
+     * {@link BindingWatch} asks again. So a session can be resumed while base is away. Emits whether base was asked.
+     */
+    private Mono<Boolean> requireBound(Pair pair, @Nullable String previous) {
+        Mono<Boolean> bound = binding.require(pair).thenReturn(true);
+        return previous == null ? bound : sessions.has(pair, previous).flatMap(has -> has ? Mono.just(false) : bound);
     }
 
     private Mono<ServerResponse> close(ServerRequest request) {

@@ -61,6 +61,11 @@ class Sessions {
                 .register(metrics);
     }
 
+    /** Returns whether the session of this token has the pair, so that {@link #serve} would take it over. */
+    Mono<Boolean> has(Pair pair, String token) {
+        return Mono.fromCompletionStage(() -> lock.hasLock(pair, token));
+    }
+
     /**
      * Acquires the lock of the pair and keeps it as long as the stream lasts. Fails with a {@link Refusal} if another
      * client has it, or no quorum answers; with an {@link EndedException} if the session of {@code previous} was ended.

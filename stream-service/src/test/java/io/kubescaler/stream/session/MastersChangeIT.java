@@ -90,7 +90,7 @@ class MastersChangeIT {
         try (jump) {
             await().atMost(PATIENCE)
                     .ignoreExceptions()
-                    .until(() -> send("GET", jump.management().resolve("/actuator/health/readiness"))
+                    .until(() -> send("GET", jump.management().resolve("/actuator/health"))
                             .body()
                             .contains("two lists may differ by one master only"));
             assertThat(send("GET", jump.url().resolve(contest.anyPath())).statusCode())

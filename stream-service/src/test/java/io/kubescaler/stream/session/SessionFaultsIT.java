@@ -2,6 +2,7 @@ package io.kubescaler.stream.session;
 
 import static io.kubescaler.stream.Platform.send;
 import static io.kubescaler.stream.Streams.PATIENCE;
+import static io.kubescaler.stream.Streams.coming;
 import static io.kubescaler.stream.Streams.json;
 import static io.kubescaler.stream.Streams.next;
 import static io.kubescaler.stream.Streams.open;
@@ -47,6 +48,7 @@ import java.util.Scanner;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -110,6 +112,7 @@ class SessionFaultsIT {
         platform.base().process().kill();
         try {
             assertUnavailable(send("GET", first.stream(user, profile)));
+            staysReadyAndSaysWhatIsAway("base");
         } finally {
             platform.base().process().start();
         }
@@ -119,11 +122,44 @@ class SessionFaultsIT {
     }
 
     @Test
+    void resumesASessionAndNothingElseWhileBaseIsAway() throws Exception {
+        UUID free = platform.newProfile(user);
+        String token;
+        try (Instance killed = platform.instance("killed");
+                EventStream stream = open(killed.stream(user, profile))) {
+            token = token(stream);
+            next(stream, "message");
+            killed.process().kill();
+        }
+        platform.base().process().kill();
+        try (Instance begun = platform.instance("begun-without-base")) {
+            EventStream resumed;
+            try {
+                assertUnavailable(send("GET", begun.stream(user, profile)));
+                assertUnavailable(send("GET", begun.stream(user, profile), "Last-Event-ID", "a-guess"));
+                assertUnavailable(send("GET", begun.stream(user, free), "Last-Event-ID", token));
+                resumed = open(begun.stream(user, profile), token);
+            } finally {
+                platform.base().process().start();
+            }
+            try (resumed) {
+                next(resumed, "message");
+                Future<Event> end = coming(resumed, "end");
+
+                send("DELETE", platform.base().url().resolve(BINDING.formatted(user, profile)));
+
+                assertThat(json(end.get()).get("reason").asString()).isEqualTo("unbound");
+            }
+        }
+    }
+
+    @Test
     void answers503WithoutAQuorumOfRedisAndStreamsAgainWhenItIsBack() {
         List<RedisProcess> two = platform.redis().subList(0, 2);
         two.forEach(RedisProcess::kill);
         try {
             assertUnavailable(send("GET", first.stream(user, profile)));
+            staysReadyAndSaysWhatIsAway("redis");
         } finally {
             two.forEach(RedisProcess::start);
         }
@@ -132,6 +168,17 @@ class SessionFaultsIT {
                 next(stream, "message");
             }
         });
+    }
+
+    private static void staysReadyAndSaysWhatIsAway(String dependency) {
+        await().atMost(PATIENCE).until(() -> health("/" + dependency) == 503);
+        assertThat(health("/readiness")).isEqualTo(200);
+        assertThat(health("/liveness")).isEqualTo(200);
+    }
+
+    private static int health(String path) {
+        return send("GET", first.management().resolve("/actuator/health" + path))
+                .statusCode();
     }
 
     @Test
@@ -405,7 +452,7 @@ class SessionFaultsIT {
                         "kubescaler_redis_seconds_count{",
                         "http_client_requests_seconds_count{");
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(send("GET", second.management().resolve("/actuator/health/readiness"))
+                .untilAsserted(() -> assertThat(send("GET", second.management().resolve("/actuator/health"))
                                 .body())
                         .contains("\"status\":\"UP\"", "nodesUp"));
     }

@@ -1,4 +1,4 @@
-package io.kubescaler.local;
+package io.kubescaler.backing;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A network between a client and a port of this machine, which a test can hold up and break. */
-final class Relay implements AutoCloseable {
+public final class Relay implements AutoCloseable {
 
     /** Little, so that what is held up is soon felt where it comes from. */
     private static final int SOCKET_BUFFER = 16 * 1024;
@@ -31,28 +31,33 @@ final class Relay implements AutoCloseable {
     private Traffic traffic = Traffic.PASSES;
 
     /** @param target the port that the traffic goes to */
-    Relay(int target) throws IOException {
+    public Relay(int target) throws IOException {
+        this(target, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    /** @param address where it listens */
+    Relay(int target, InetSocketAddress address) throws IOException {
         this.target = target;
-        door.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        door.bind(address);
         run(this::accept);
     }
 
-    URI uri(String path) {
+    public URI uri(String path) {
         return URI.create("http://127.0.0.1:" + door.getLocalPort() + path);
     }
 
     /** From now on all arrives, also what was held up. */
-    void pass() {
+    public void pass() {
         set(Traffic.PASSES);
     }
 
     /** From now on nothing arrives, neither over new connections nor over those that are open, which stay. */
-    void holdUp() {
+    public void holdUp() {
         set(Traffic.WAITS);
     }
 
     /** Breaks all connections, and from now on every new one. */
-    void breakOff() {
+    public void breakOff() {
         set(Traffic.BREAKS);
         open.forEach(Relay::close);
         open.clear();
