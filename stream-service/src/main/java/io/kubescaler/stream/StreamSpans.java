@@ -5,6 +5,8 @@ import io.micrometer.tracing.Tracer;
 import io.micrometer.tracing.handler.PropagatingReceiverTracingObservationHandler;
 import io.micrometer.tracing.propagation.Propagator;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.micrometer.tracing.autoconfigure.MicrometerTracingAutoConfiguration;
+import org.springframework.core.annotation.Order;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.observation.DefaultServerRequestObservationConvention;
 import org.springframework.http.server.reactive.observation.ServerRequestObservationContext;
@@ -17,6 +19,8 @@ import reactor.core.publisher.Mono;
  * after hours.
  */
 @Component
+// As the handler that it replaces: before the one for all observations, which knows nothing of a caller's trace.
+@Order(MicrometerTracingAutoConfiguration.RECEIVER_TRACING_OBSERVATION_HANDLER_ORDER)
 @ConditionalOnBooleanProperty("management.tracing.export.enabled")
 final class StreamSpans extends PropagatingReceiverTracingObservationHandler<ReceiverContext<?>> {
 

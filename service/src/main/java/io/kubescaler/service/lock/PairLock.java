@@ -62,7 +62,7 @@ public final class PairLock {
 
     /** Returns whether the session of this token has the lock of the pair, so that {@link #acquire} would resume it. */
     public CompletionStage<Boolean> hasLock(Pair pair, String token) {
-        return lock.hasLock(resource(pair), token);
+        return traced.apply(lock).hasLock(resource(pair), token);
     }
 
     /** Gives back a lease that no keeper has kept; a session that it has taken over goes on. */
