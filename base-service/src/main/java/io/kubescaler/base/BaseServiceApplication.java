@@ -4,6 +4,7 @@ import io.kubescaler.schema.SchemaConfiguration;
 import io.kubescaler.schema.SchemaSettings;
 import io.kubescaler.service.health.StartedHealthIndicator;
 import io.kubescaler.service.web.StrictIds;
+import io.kubescaler.webflux.Problems;
 import io.kubescaler.webflux.RequestChecks;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -18,7 +19,7 @@ import org.springframework.core.env.Environment;
 /** Starts the service. With {@code kubescaler.schema.mode=migrate-only}, updates the schema and exits instead. */
 @SpringBootApplication
 @ConfigurationPropertiesScan
-@Import({SchemaConfiguration.class, StartedHealthIndicator.class, StrictIds.class, RequestChecks.class})
+@Import({SchemaConfiguration.class, StartedHealthIndicator.class, StrictIds.class, Problems.class, RequestChecks.class})
 public class BaseServiceApplication {
 
     public static void main(String[] args) {

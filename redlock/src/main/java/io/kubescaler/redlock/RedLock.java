@@ -82,6 +82,22 @@ public final class RedLock {
         this.membership = new Membership(this, this.nodes);
     }
 
+    /** The same lock, and a listener to the calls that are made through this view of it. */
+    private RedLock(RedLock lock, NodeListener listener) {
+        nodes = lock.nodes.stream()
+                .<LockNode>map(node -> new ObservedLockNode(node, listener, lock.timing))
+                .toList();
+        settings = lock.settings;
+        timing = lock.timing;
+        random = lock.random;
+        membership = lock.membership;
+    }
+
+    /** Returns a view of this lock whose calls to nodes a listener gets, too: for instance those that one request causes. */
+    public RedLock observed(NodeListener listener) {
+        return new RedLock(this, listener);
+    }
+
     public int nodes() {
         return nodes.size();
     }

@@ -17,15 +17,19 @@ import org.junit.jupiter.api.Test;
 
 class RedLockTest {
 
-    private static final RedLockSettings SETTINGS = RedLockSettings.defaults();
-    private static final Duration ROUND_TRIP = SimulatedCluster.LATENCY.multipliedBy(2);
-    private static final Duration TO_ACQUIRE = ROUND_TRIP.multipliedBy(2);
+    static final RedLockSettings SETTINGS = RedLockSettings.defaults();
+    static final Duration ROUND_TRIP = SimulatedCluster.LATENCY.multipliedBy(2);
+    static final Duration TO_ACQUIRE = ROUND_TRIP.multipliedBy(2);
     private static final Duration LONG = SETTINGS.ttl().multipliedBy(10);
     private static final Instant NOW = Instant.EPOCH;
 
-    private final SimulatedCluster cluster = new SimulatedCluster(5, SETTINGS);
-    private final SimulatedInstance instance = cluster.newInstance();
-    private final Resource resource = Resources.next();
+    final SimulatedCluster cluster = new SimulatedCluster(5, SETTINGS);
+    final SimulatedInstance instance = cluster.newInstance();
+    final Resource resource = Resources.next();
+
+    RedLock lock() {
+        return instance.lock();
+    }
 
     @Test
     void numbersEachAcquisitionHigherThanAllBefore() {
@@ -33,12 +37,10 @@ class RedLockTest {
         Lease first = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
         instance.setWallClock(Duration.ofSeconds(-3).toNanos());
         cluster.nodes.get(0).crash(false, SETTINGS.ttl().toNanos());
-        Lease resumed =
-                ((Acquired) await(instance.lock().acquire(resource, first.token()), SETTINGS.nodeTimeout())).lease();
-        instance.lock().undo(resumed);
+        Lease resumed = ((Acquired) await(lock().acquire(resource, first.token()), SETTINGS.nodeTimeout())).lease();
+        lock().undo(resumed);
 
-        Lease again =
-                ((Acquired) await(instance.lock().acquire(resource, first.token()), SETTINGS.nodeTimeout())).lease();
+        Lease again = ((Acquired) await(lock().acquire(resource, first.token()), SETTINGS.nodeTimeout())).lease();
 
         assertThat(resumed.epoch()).isGreaterThan(first.epoch());
         assertThat(again.epoch()).isGreaterThan(resumed.epoch());
@@ -50,8 +52,7 @@ class RedLockTest {
 
         assertThat(await(acquire(), TO_ACQUIRE)).isInstanceOf(Acquired.class);
         assertThat(await(acquire(), TO_ACQUIRE)).isInstanceOf(Held.class);
-        assertThat(await(instance.lock().launched(List.of(resource)), ROUND_TRIP))
-                .containsKey(resource);
+        assertThat(await(lock().launched(List.of(resource)), ROUND_TRIP)).containsKey(resource);
     }
 
     @Test
@@ -146,7 +147,7 @@ class RedLockTest {
         Acquired first = (Acquired) await(acquire(), TO_ACQUIRE);
         hang(0, 1, 2);
 
-        await(instance.lock().acquire(resource, first.lease().token()), SETTINGS.nodeTimeout());
+        await(lock().acquire(resource, first.lease().token()), SETTINGS.nodeTimeout());
         cluster.pass(ROUND_TRIP);
 
         String owner = first.lease().owner();
@@ -162,14 +163,14 @@ class RedLockTest {
     void givesATakenOverSessionBackWhenTheTakeoverIsUndone() {
         Acquired first = (Acquired) await(acquire(), TO_ACQUIRE);
         Acquired second =
-                (Acquired) await(instance.lock().acquire(resource, first.lease().token()), TO_ACQUIRE);
+                (Acquired) await(lock().acquire(resource, first.lease().token()), TO_ACQUIRE);
 
-        instance.lock().undo(second.lease());
+        lock().undo(second.lease());
         cluster.pass(ROUND_TRIP);
 
         assertThat(second.lease().isValid()).isFalse();
         assertThat(await(acquire(), Duration.ofSeconds(1))).isInstanceOf(Held.class);
-        assertThat(await(instance.lock().acquire(resource, first.lease().token()), TO_ACQUIRE))
+        assertThat(await(lock().acquire(resource, first.lease().token()), TO_ACQUIRE))
                 .isInstanceOf(Acquired.class);
     }
 
@@ -179,7 +180,7 @@ class RedLockTest {
         instance.links()
                 .forEach(link -> link.cut(true, true, Duration.ofSeconds(10).toNanos()));
 
-        instance.lock().undo(acquired.lease());
+        lock().undo(acquired.lease());
         cluster.pass(Duration.ofSeconds(11));
 
         assertThat(cluster.nodes).extracting(node -> node.launched(resource)).containsOnlyNulls();
@@ -189,10 +190,9 @@ class RedLockTest {
     void aTokenThatWasReleasedComesBackNoMore() {
         Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
         cluster.nodes.get(0).crash(false, Duration.ofSeconds(1).toNanos());
-        assertThat(await(instance.lock().release(lease), Duration.ofSeconds(2))).isEqualTo(new Release.Released());
+        assertThat(await(lock().release(lease), Duration.ofSeconds(2))).isEqualTo(new Release.Released());
 
-        assertThat(await(instance.lock().acquire(resource, lease.token()), TO_ACQUIRE))
-                .isInstanceOf(Ended.class);
+        assertThat(await(lock().acquire(resource, lease.token()), TO_ACQUIRE)).isInstanceOf(Ended.class);
         assertThat(await(acquire(), Duration.ofSeconds(1))).isInstanceOf(Acquired.class);
     }
 
@@ -221,7 +221,7 @@ class RedLockTest {
         cluster.nodes.get(0).release(resource, lease.owner(), LONG);
         hang(1, 2);
 
-        assertThat(await(instance.lock().acquire(resource, lease.token()), SETTINGS.nodeTimeout()))
+        assertThat(await(lock().acquire(resource, lease.token()), SETTINGS.nodeTimeout()))
                 .isInstanceOf(Unavailable.class);
     }
 
@@ -229,10 +229,10 @@ class RedLockTest {
     void announcesTheEndOfAReleasedSessionWithoutWaitingForSilentNodes() {
         Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
         List<String> ended = new ArrayList<>();
-        instance.lock().onRevoked(ended::add);
+        lock().onRevoked(ended::add);
         hang(0, 1);
 
-        instance.lock().release(resource, lease.token());
+        lock().release(resource, lease.token());
         cluster.pass(ROUND_TRIP.multipliedBy(2));
 
         assertThat(ended).containsOnly(lease.owner());
@@ -241,8 +241,7 @@ class RedLockTest {
     @Test
     void knowsWhichSessionHasTheLockByAQuorumAndTakesNothing() {
         Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
-        Lease unannounced =
-                ((Acquired) await(instance.lock().acquire(resource, lease.token()), SETTINGS.nodeTimeout())).lease();
+        Lease unannounced = ((Acquired) await(lock().acquire(resource, lease.token()), SETTINGS.nodeTimeout())).lease();
         Resource free = Resources.next();
         hang(0, 1);
 
@@ -259,11 +258,11 @@ class RedLockTest {
     @Test
     void doesNotTakeASessionThatHasEndedForTheOneThatHasTheLock() {
         Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
-        instance.lock().leave(lease);
+        lock().leave(lease);
         cluster.pass(ROUND_TRIP);
         assertThat(hasLock(resource, lease.token())).isTrue();
 
-        await(instance.lock().release(resource, lease.token()), LONG);
+        await(lock().release(resource, lease.token()), LONG);
 
         assertThat(hasLock(resource, lease.token())).isFalse();
     }
@@ -271,11 +270,9 @@ class RedLockTest {
     @Test
     void tellsALeaseThatGoesOnFromANewOne() {
         Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
-        Lease resumed =
-                ((Acquired) await(instance.lock().acquire(resource, lease.token()), SETTINGS.nodeTimeout())).lease();
+        Lease resumed = ((Acquired) await(lock().acquire(resource, lease.token()), SETTINGS.nodeTimeout())).lease();
         cluster.pass(SETTINGS.ttl());
-        Lease tooLate =
-                ((Acquired) await(instance.lock().acquire(resource, resumed.token()), SETTINGS.nodeTimeout())).lease();
+        Lease tooLate = ((Acquired) await(lock().acquire(resource, resumed.token()), SETTINGS.nodeTimeout())).lease();
 
         assertThat(lease.isResumed()).isFalse();
         assertThat(resumed.isResumed()).isTrue();
@@ -289,7 +286,7 @@ class RedLockTest {
         cluster.nodes.get(1).acquire(Resources.next(), "a", null, LONG, NOW);
         cluster.nodes.subList(0, 2).forEach(node -> node.acquire(minority, "a", null, LONG, NOW));
 
-        assertThat(await(instance.lock().launched(List.of(minority, resource)), ROUND_TRIP))
+        assertThat(await(lock().launched(List.of(minority, resource)), ROUND_TRIP))
                 .containsOnlyKeys(resource)
                 .containsValue(NOW.plusMillis(3));
     }
@@ -298,7 +295,7 @@ class RedLockTest {
     void doesNotSayThatNothingIsLaunchedWhenNoQuorumAnswers() {
         hang(0, 1, 2);
 
-        CompletionStage<?> launched = instance.lock().launched(List.of(resource));
+        CompletionStage<?> launched = lock().launched(List.of(resource));
 
         assertThatThrownBy(() -> await(launched, SETTINGS.nodeTimeout()))
                 .isInstanceOf(CompletionException.class)
@@ -334,11 +331,11 @@ class RedLockTest {
     }
 
     private CompletionStage<Attempt> acquire() {
-        return instance.lock().acquire(resource, null);
+        return lock().acquire(resource, null);
     }
 
-    private boolean hasLock(Resource of, String token) {
-        return await(instance.lock().hasLock(of, token), SETTINGS.nodeTimeout());
+    final boolean hasLock(Resource of, String token) {
+        return await(lock().hasLock(of, token), SETTINGS.nodeTimeout());
     }
 
     private void hang(int... hanging) {
@@ -347,7 +344,7 @@ class RedLockTest {
         }
     }
 
-    private <T> T await(CompletionStage<T> stage, Duration atMost) {
+    final <T> T await(CompletionStage<T> stage, Duration atMost) {
         return cluster.await(stage, atMost);
     }
 }

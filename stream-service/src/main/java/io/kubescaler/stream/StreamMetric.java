@@ -21,7 +21,7 @@ final class StreamMetric implements ObservationFilter {
         return context;
     }
 
-    private static boolean isStream(ServerRequestObservationContext request) {
+    static boolean isStream(ServerRequestObservationContext request) {
         ServerHttpResponse response = request.getResponse();
         return response != null
                 && request.getCarrier().getMethod() == HttpMethod.GET

@@ -5,6 +5,7 @@ import io.kubescaler.service.health.StartedHealthIndicator;
 import io.kubescaler.service.lock.LockConfiguration;
 import io.kubescaler.service.web.ForeignPages;
 import io.kubescaler.service.web.WebSettings;
+import io.kubescaler.webflux.Problems;
 import io.kubescaler.webflux.RequestChecks;
 import java.util.Set;
 import org.springframework.boot.SpringApplication;
@@ -20,7 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 @SpringBootApplication
 @ConfigurationPropertiesScan
-@Import({AccessConfiguration.class, LockConfiguration.class, StartedHealthIndicator.class})
+@Import({AccessConfiguration.class, LockConfiguration.class, Problems.class, StartedHealthIndicator.class})
 @EnableConfigurationProperties(WebSettings.class)
 public class StreamServiceApplication {
 
@@ -35,8 +36,10 @@ public class StreamServiceApplication {
 
     /** {@code GET} opens a stream, and so takes its lock. */
     @Bean
-    static RequestChecks requestChecks(WebSettings settings, ApplicationContext context, JsonMapper json) {
+    static RequestChecks requestChecks(
+            WebSettings settings, ApplicationContext context, Problems problems, JsonMapper json) {
         var reads = Set.of(HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE);
-        return new RequestChecks(settings, new ForeignPages(settings, reads), context, json, ForeignPages.HEADERS);
+        return new RequestChecks(
+                settings, new ForeignPages(settings, reads), context, problems, json, ForeignPages.HEADERS);
     }
 }

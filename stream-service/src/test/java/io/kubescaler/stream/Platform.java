@@ -57,8 +57,11 @@ public final class Platform implements AutoCloseable {
         this(RedisProcess.masters(masters, REDIS, durability));
     }
 
-    /** @param masters not started yet */
-    public Platform(List<RedisProcess> masters) {
+    /**
+     * @param masters not started yet
+     * @param settings of base, on its command line
+     */
+    public Platform(List<RedisProcess> masters, String... settings) {
         redis = masters;
         messages = RedisProcess.ofMessages(REDIS.resolve("messages"), REDIS.resolve("messages.log"), FreePorts.next());
         Stream.concat(redis.stream(), Stream.of(messages)).forEach(each -> {
@@ -66,7 +69,8 @@ public final class Platform implements AutoCloseable {
             each.admit("messages", MESSAGES_PASSWORD);
             each.start();
         });
-        base = services.create("base", Kind.BASE, JVM_OPTIONS, Services.on(Backing.cassandra()))
+        base = services.create(
+                        "base", Kind.BASE, JVM_OPTIONS, with(Services.on(Backing.cassandra()), List.of(settings)))
                 .start();
     }
 

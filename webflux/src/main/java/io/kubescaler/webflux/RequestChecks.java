@@ -20,12 +20,12 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.HttpStatusCode;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
-import org.springframework.http.ProblemDetail;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
@@ -50,15 +50,14 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
     private final Duration patience;
     private final ApplicationContext publicPort;
     private final Map<String, String> headers;
+    private final Problems problems;
     private final byte[] malformedUrl;
-    private final byte[] malformedAccept;
-    private final byte[] malformedContentType;
     private final JsonMapper json;
 
     /** For a service whose answers are data, and whose {@code GET} changes nothing. */
     @Autowired
-    public RequestChecks(WebSettings settings, ApplicationContext publicPort, JsonMapper json) {
-        this(settings, new ForeignPages(settings), publicPort, json, ForeignPages.HEADERS);
+    public RequestChecks(WebSettings settings, ApplicationContext publicPort, Problems problems, JsonMapper json) {
+        this(settings, new ForeignPages(settings), publicPort, problems, json, ForeignPages.HEADERS);
     }
 
     /** @param headers of each answer that is not made here */
@@ -66,24 +65,17 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
             WebSettings settings,
             ForeignPages foreign,
             ApplicationContext publicPort,
+            Problems problems,
             JsonMapper json,
             Map<String, String> headers) {
         this.foreign = foreign;
         this.patience = settings.patience();
         this.publicPort = publicPort;
         this.headers = headers;
+        this.problems = problems;
         this.json = json;
         malformedUrl = json.writeValueAsBytes(
                 Refusal.malformed("URL", "must be encoded as in RFC 3986").getBody());
-        malformedAccept = problem(
-                json,
-                HttpStatus.NOT_ACCEPTABLE,
-                "Accept: must be a list of media types, at most " + MOST_ACCEPTED + " of them");
-        malformedContentType = problem(json, HttpStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type: must be a media type");
-    }
-
-    private static byte[] problem(JsonMapper json, HttpStatus status, String detail) {
-        return json.writeValueAsBytes(ProblemDetail.forStatusAndDetail(status, detail));
     }
 
     /**
@@ -148,15 +140,18 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
             headers.forEach(response.getHeaders()::set);
             Refusal refusal = foreign.rejects(request.getMethod(), given);
             if (refusal != null) {
-                return answer(response, refusal.getStatusCode(), json.writeValueAsBytes(refusal.getBody()));
+                return answer(response, refusal);
             }
         }
         // With unreadable media types Spring renders no problem, whatever its reason.
         if (!isAcceptReadable(given)) {
-            return answer(response, HttpStatus.NOT_ACCEPTABLE, malformedAccept);
+            return answer(
+                    response,
+                    HttpStatus.NOT_ACCEPTABLE,
+                    "Accept: must be a list of media types, at most " + MOST_ACCEPTED + " of them");
         }
         if (!isContentTypeReadable(given)) {
-            return answer(response, HttpStatus.UNSUPPORTED_MEDIA_TYPE, malformedContentType);
+            return answer(response, HttpStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type: must be a media type");
         }
         return chain.filter(exchange);
     }
@@ -178,10 +173,12 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
         }
     }
 
-    private static Mono<Void> answer(ServerHttpResponse response, HttpStatusCode status, byte[] problem) {
-        response.setStatusCode(status);
+    private Mono<Void> answer(ServerHttpResponse response, HttpStatus status, String detail) {
+        return answer(response, new ResponseStatusException(status, detail));
+    }
+
+    private Mono<Void> answer(ServerHttpResponse response, ErrorResponse refusal) {
         ForeignPages.HEADERS.forEach(response.getHeaders()::set);
-        response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
-        return response.writeWith(Mono.just(response.bufferFactory().wrap(problem)));
+        return problems.write(response, refusal);
     }
 }

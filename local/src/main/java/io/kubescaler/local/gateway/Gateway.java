@@ -2,6 +2,7 @@ package io.kubescaler.local.gateway;
 
 import io.kubescaler.service.web.ForeignPages;
 import io.kubescaler.service.web.WebSettings;
+import io.kubescaler.webflux.Problems;
 import io.kubescaler.webflux.RequestChecks;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,11 +13,13 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.support.GenericApplicationContext;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The gateway, in this process. */
 @SpringBootApplication
+@Import(Problems.class)
 @EnableConfigurationProperties(WebSettings.class)
 public class Gateway {
 
@@ -47,7 +50,8 @@ public class Gateway {
 
     /** With the headers of pages ({@link Pages}). */
     @Bean
-    static RequestChecks requestChecks(WebSettings settings, ApplicationContext context, JsonMapper json) {
-        return new RequestChecks(settings, new ForeignPages(settings), context, json, Map.of());
+    static RequestChecks requestChecks(
+            WebSettings settings, ApplicationContext context, Problems problems, JsonMapper json) {
+        return new RequestChecks(settings, new ForeignPages(settings), context, problems, json, Map.of());
     }
 }

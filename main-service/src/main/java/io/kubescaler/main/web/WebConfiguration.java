@@ -1,9 +1,13 @@
 package io.kubescaler.main.web;
 
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration {
@@ -12,5 +16,15 @@ class WebConfiguration {
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> connectionOfEachRequest() {
         return factory -> factory.addContextCustomizers(
                 context -> context.getParent().getPipeline().addValve(new ConnectionValve()));
+    }
+
+    @Bean
+    WebMvcConfigurer problems(ObjectProvider<ErrorResponse.Interceptor> interceptors) {
+        return new WebMvcConfigurer() {
+            @Override
+            public void addErrorResponseInterceptors(List<ErrorResponse.Interceptor> all) {
+                interceptors.forEach(all::add);
+            }
+        };
     }
 }

@@ -5,7 +5,10 @@ import io.kubescaler.redlock.RedLockSettings;
 import io.kubescaler.redlock.SystemTiming;
 import io.kubescaler.redlock.redisson.RedissonNodes;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.tracing.Tracer;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.ssl.SslBundles;
@@ -49,8 +52,14 @@ public class LockConfiguration {
     }
 
     @Bean
-    PairLock pairLock(RedLock lock, MeterRegistry metrics) {
-        return new PairLock(lock, metrics);
+    PairLock pairLock(RedLock lock, MeterRegistry metrics, ObjectProvider<Tracer> tracer) {
+        return new PairLock(
+                tracer.stream()
+                        .<UnaryOperator<RedLock>>map(NodeSpans::new)
+                        .findAny()
+                        .orElse(UnaryOperator.identity()),
+                lock,
+                metrics);
     }
 
     /** The bean's name makes it the component {@code redis} of readiness. */

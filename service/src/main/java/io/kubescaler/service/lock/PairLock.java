@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,11 +32,14 @@ public final class PairLock {
 
     private static final Duration NOT_TOO_OFTEN = Duration.ofSeconds(1);
 
+    private final UnaryOperator<RedLock> traced;
     private final RedLock lock;
     private final MeterRegistry metrics;
     private final AtomicLong logged = new AtomicLong(System.nanoTime() - NOT_TOO_OFTEN.toNanos());
 
-    PairLock(RedLock lock, MeterRegistry metrics) {
+    /** @param traced the lock for calls that belong to a request, on whose thread it is called */
+    PairLock(UnaryOperator<RedLock> traced, RedLock lock, MeterRegistry metrics) {
+        this.traced = traced;
         this.lock = lock;
         this.metrics = metrics;
     }
@@ -47,7 +51,7 @@ public final class PairLock {
      */
     public CompletionStage<Attempt> acquire(Pair pair, @Nullable String previous) {
         Timer.Sample sample = Timer.start(metrics);
-        return lock.acquire(resource(pair), previous).thenApply(attempt -> {
+        return traced.apply(lock).acquire(resource(pair), previous).thenApply(attempt -> {
             sample.stop(metrics.timer(Metrics.LOCK_ACQUIRE, Metrics.OUTCOME, outcome(attempt)));
             if (attempt instanceof Attempt.Unavailable unavailable) {
                 report(unavailable.reason());
@@ -58,7 +62,7 @@ public final class PairLock {
 
     /** Returns whether the session of this token has the lock of the pair, so that {@link #acquire} would resume it. */
     public CompletionStage<Boolean> hasLock(Pair pair, String token) {
-        return lock.hasLock(resource(pair), token);
+        return traced.apply(lock).hasLock(resource(pair), token);
     }
 
     /** Gives back a lease that no keeper has kept; a session that it has taken over goes on. */
@@ -73,7 +77,7 @@ public final class PairLock {
 
     /** Ends the session of this token, and frees the lock of the pair once its stream is over. */
     public CompletionStage<Release> release(Pair pair, String token) {
-        return lock.release(resource(pair), token);
+        return traced.apply(lock).release(resource(pair), token);
     }
 
     /**
@@ -84,7 +88,8 @@ public final class PairLock {
     public CompletionStage<Map<Pair, Instant>> launched(Collection<Pair> pairs) {
         Map<Resource, Pair> asked = new HashMap<>();
         pairs.forEach(pair -> asked.put(resource(pair), pair));
-        return lock.launched(asked.keySet())
+        return traced.apply(lock)
+                .launched(asked.keySet())
                 .thenApply(launched -> launched.entrySet().stream()
                         .collect(Collectors.toMap(entry -> asked.get(entry.getKey()), Map.Entry::getValue)));
     }

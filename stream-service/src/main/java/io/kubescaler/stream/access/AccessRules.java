@@ -3,6 +3,7 @@ package io.kubescaler.stream.access;
 import io.kubescaler.access.AccessTokens;
 import io.kubescaler.access.Caller;
 import io.kubescaler.access.TokenAccess;
+import io.kubescaler.webflux.Problems;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.BiConsumer;
 import org.springframework.context.ApplicationContext;
@@ -32,7 +33,6 @@ import org.springframework.security.web.server.util.matcher.ServerWebExchangeMat
 import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatcher.MatchResult;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A user opens and ends its own streams; everything else needs an administrator. On the management port, which shares
@@ -49,10 +49,10 @@ class AccessRules {
     SecurityWebFilterChain access(
             ServerHttpSecurity http,
             AccessTokens tokens,
-            JsonMapper json,
+            Problems problems,
             MeterRegistry metrics,
             ApplicationContext context) {
-        Rejecter rejecter = new Rejecter(json, metrics);
+        Rejecter rejecter = new Rejecter(problems, metrics);
         ReactiveAuthenticationManager callers = new ReactiveAuthenticationManagerAdapter(tokens);
         return http.securityMatcher(protectedCalls(context))
                 .csrf(ServerHttpSecurity.CsrfSpec::disable)

@@ -3,33 +3,27 @@ package io.kubescaler.stream.access;
 import io.kubescaler.access.Rejections;
 import io.kubescaler.api.Metrics;
 import io.kubescaler.service.web.Refusal;
+import io.kubescaler.webflux.Problems;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.URI;
-import org.springframework.http.MediaType;
-import org.springframework.http.ProblemDetail;
-import org.springframework.http.converter.json.ProblemDetailJacksonMixin;
-import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.web.server.ServerAuthenticationEntryPoint;
 import org.springframework.security.web.server.authorization.ServerAccessDeniedHandler;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Answers calls that are not let in with a problem, as the handlers of the service do, and counts them. */
 final class Rejecter implements ServerAuthenticationEntryPoint, ServerAccessDeniedHandler {
 
-    private final JsonMapper json;
+    private final Problems problems;
     private final Counter unidentified;
     private final Counter notAllowed;
     private final Counter keysUnavailable;
 
-    Rejecter(JsonMapper json, MeterRegistry metrics) {
-        this.json = json.rebuild()
-                .addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class)
-                .build();
+    Rejecter(Problems problems, MeterRegistry metrics) {
+        this.problems = problems;
         unidentified = refused(metrics, "unidentified");
         notAllowed = refused(metrics, "not-allowed");
         keysUnavailable = refused(metrics, "keys-unavailable");
@@ -60,14 +54,8 @@ final class Rejecter implements ServerAuthenticationEntryPoint, ServerAccessDeni
     }
 
     private Mono<Void> answer(ServerWebExchange exchange, Refusal refusal) {
-        ProblemDetail problem = refusal.getBody();
-        problem.setInstance(instance(exchange));
-        ServerHttpResponse response = exchange.getResponse();
-        response.setStatusCode(refusal.getStatusCode());
-        response.getHeaders().putAll(refusal.getHeaders());
-        response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
-        return response.writeWith(
-                Mono.fromSupplier(() -> response.bufferFactory().wrap(json.writeValueAsBytes(problem))));
+        refusal.getBody().setInstance(instance(exchange));
+        return problems.write(exchange.getResponse(), refusal);
     }
 
     /** A path that begins with two slashes would be the name of a host. */

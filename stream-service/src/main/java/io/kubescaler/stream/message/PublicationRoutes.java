@@ -3,12 +3,13 @@ package io.kubescaler.stream.message;
 import io.kubescaler.api.ProblemType;
 import io.kubescaler.service.web.InputProblem;
 import io.kubescaler.service.web.Refusal;
+import io.kubescaler.webflux.Problems;
 import io.netty.buffer.ByteBufUtil;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.io.buffer.DataBufferLimitException;
-import org.springframework.http.MediaType;
+import org.springframework.web.ErrorResponse;
 import org.springframework.web.ErrorResponseException;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
@@ -26,10 +27,12 @@ import tools.jackson.databind.JsonNode;
 class PublicationRoutes {
 
     private final Publications publications;
+    private final Problems problems;
     private final long largest;
 
-    PublicationRoutes(Publications publications, MessagesSettings settings) {
+    PublicationRoutes(Publications publications, Problems problems, MessagesSettings settings) {
         this.publications = publications;
+        this.problems = problems;
         largest = settings.largest().toBytes();
     }
 
@@ -37,7 +40,10 @@ class PublicationRoutes {
     RouterFunction<ServerResponse> publishing() {
         return RouterFunctions.route()
                 .POST("/profiles/{profileId}/messages", this::publish)
-                .onError(ErrorResponseException.class, (e, request) -> problem(e))
+                .onError(
+                        ErrorResponseException.class,
+                        (e, request) -> problems.write(request.exchange().getResponse(), (ErrorResponse) e)
+                                .then(Mono.empty()))
                 .build();
     }
 
@@ -80,13 +86,6 @@ class PublicationRoutes {
     private static Refusal unavailable(Throwable cause) {
         return Refusal.unavailable(
                 ProblemType.MESSAGES_UNAVAILABLE, "The Redis of the messages does not answer.", cause);
-    }
-
-    private static Mono<ServerResponse> problem(ErrorResponseException e) {
-        return ServerResponse.status(e.getStatusCode())
-                .headers(headers -> headers.addAll(e.getHeaders()))
-                .contentType(MediaType.APPLICATION_PROBLEM_JSON)
-                .bodyValue(e.getBody());
     }
 
     /** The body of a request. As a {@code String}, Jackson accepts numbers, too. */
