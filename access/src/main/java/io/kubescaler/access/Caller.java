@@ -20,19 +20,24 @@ public final class Caller extends AbstractAuthenticationToken {
     /** The scope for one's own streams and sessions. */
     static final String STREAM = "stream";
 
+    /** The scope for publishing messages, for every profile. */
+    static final String PUBLISH = "publish";
+
     private final String user;
     private final boolean streams;
+    private final boolean publishes;
     private final boolean admin;
     private final Instant until;
 
     /**
-     * @param user the id of the user; of an administrator, it may be any name
+     * @param user the id of the user; of an administrator or a publisher, it may be any name
      * @param until when the token is no longer accepted
      */
     Caller(String user, Set<String> scopes, Instant until) {
         super(List.of());
         this.user = user;
         this.streams = scopes.contains(STREAM);
+        this.publishes = scopes.contains(PUBLISH);
         this.admin = scopes.contains(ADMIN);
         this.until = until;
         setAuthenticated(true);
@@ -77,6 +82,14 @@ public final class Caller extends AbstractAuthenticationToken {
         }
     }
 
+    /** @throws NotAllowedException if it may not publish messages */
+    public void requirePublisher() {
+        if (!publishes && !admin) {
+            throw new NotAllowedException(
+                    Refusal.notAllowed("This call needs an access token with the scope publish or admin.", PUBLISH));
+        }
+    }
+
     /** @throws NotAllowedException if it is no administrator */
     public void requireAdmin() {
         if (!admin) {
@@ -101,12 +114,13 @@ public final class Caller extends AbstractAuthenticationToken {
         return other instanceof Caller caller
                 && user.equals(caller.user)
                 && streams == caller.streams
+                && publishes == caller.publishes
                 && admin == caller.admin
                 && until.equals(caller.until);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(user, streams, admin, until);
+        return Objects.hash(user, streams, publishes, admin, until);
     }
 }

@@ -110,7 +110,7 @@ class AccessTokensTest {
 
     @ParameterizedTest
     @MethodSource("permissions")
-    void allowsByUserAndScope(String scope, boolean own, boolean others, boolean all) {
+    void allowsByUserAndScope(String scope, boolean own, boolean others, boolean publishing, boolean all) {
         Map<String, Object> claims = claims();
         claims.put("scope", scope);
         Caller caller = tokens(ISSUER).caller(ISSUER.token(claims));
@@ -118,18 +118,21 @@ class AccessTokensTest {
         allows(own, caller, it -> it.requireOwn(USER.toString()));
         allows(others, caller, it -> it.requireOwn(UUID.randomUUID().toString()));
         allows(others, caller, it -> it.requireOwn(null));
+        allows(publishing, caller, Caller::requirePublisher);
         allows(all, caller, Caller::requireAdmin);
     }
 
     static Stream<Arguments> permissions() {
         return Stream.of(
-                arguments("stream", true, false, false),
-                arguments("openid stream email", true, false, false),
-                arguments("admin", true, true, true),
-                arguments("stream admin", true, true, true),
-                arguments("openid", false, false, false),
-                arguments("administrator streams", false, false, false),
-                arguments("", false, false, false));
+                arguments("stream", true, false, false, false),
+                arguments("openid stream email", true, false, false, false),
+                arguments("publish", false, false, true, false),
+                arguments("stream publish", true, false, true, false),
+                arguments("admin", true, true, true, true),
+                arguments("stream admin", true, true, true, true),
+                arguments("openid", false, false, false, false),
+                arguments("administrator streams publisher", false, false, false, false),
+                arguments("", false, false, false, false));
     }
 
     @Test

@@ -12,10 +12,11 @@ import java.util.stream.Stream;
  *
  * @param path as in the table, with {@code {userId}} and {@code {profileId}}; of a management port, it begins with it
  */
-public record CallRights(String method, String path, int none, int own, int anothers, int expired, int admin) {
+public record CallRights(
+        String method, String path, int none, int own, int anothers, int expired, int publisher, int admin) {
 
-    private static final Pattern ROW =
-            Pattern.compile("(?m)^\\| `([A-Z]+) (\\S+)` \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\|$");
+    private static final Pattern ROW = Pattern.compile(
+            "(?m)^\\| `([A-Z]+) (\\S+)` \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\|$");
 
     /** The rows whose path begins with one of these; at least one. */
     public static List<CallRights> of(String... prefixes) throws IOException {
@@ -29,7 +30,8 @@ public record CallRights(String method, String path, int none, int own, int anot
                         Integer.parseInt(row.group(4)),
                         Integer.parseInt(row.group(5)),
                         Integer.parseInt(row.group(6)),
-                        Integer.parseInt(row.group(7))))
+                        Integer.parseInt(row.group(7)),
+                        Integer.parseInt(row.group(8))))
                 .filter(row -> Stream.of(prefixes).anyMatch(row.path::startsWith))
                 .toList();
         if (rows.isEmpty()) {

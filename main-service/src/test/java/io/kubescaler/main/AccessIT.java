@@ -50,8 +50,10 @@ class AccessIT extends UndisturbedMainService {
                         status(method, uri, ISSUER.token(user, "stream")),
                         status(method, uri, ISSUER.token(USER, "stream")),
                         status(method, uri, ISSUER.token(Issuer.claims(user, "admin", Duration.ofSeconds(-31)))),
+                        status(method, uri, ISSUER.token("application", "publish")),
                         status(method, uri, ISSUER.token("operator", "admin"))))
-                .containsExactly(call.none(), call.own(), call.anothers(), call.expired(), call.admin());
+                .containsExactly(
+                        call.none(), call.own(), call.anothers(), call.expired(), call.publisher(), call.admin());
     }
 
     static List<CallRights> calls() throws IOException {

@@ -35,8 +35,8 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 /**
- * A user opens and ends its own streams; everything else needs an administrator. On the management port, which shares
- * these filters, only publishing is protected.
+ * A user opens and ends its own streams, a publisher publishes; everything else needs an administrator. On the
+ * management port, which shares these filters, only publishing is protected.
  */
 @Configuration(proxyBeanMethods = false)
 @Conditional(TokenAccess.class)
@@ -44,6 +44,8 @@ import reactor.core.publisher.Mono;
 class AccessRules {
 
     private static final String OWNER = "userId";
+
+    private static final String PUBLISHING = "/profiles/{profileId}/messages";
 
     @Bean
     SecurityWebFilterChain access(
@@ -63,6 +65,8 @@ class AccessRules {
                 .authorizeExchange(calls -> calls.pathMatchers("/stream/{userId}/{profileId}")
                         .access(callerMay((caller, call) ->
                                 caller.requireOwn(call.getVariables().get(OWNER))))
+                        .pathMatchers(HttpMethod.POST, PUBLISHING)
+                        .access(callerMay((caller, call) -> caller.requirePublisher()))
                         .anyExchange()
                         .access(callerMay((caller, call) -> caller.requireAdmin())))
                 .oauth2ResourceServer(server -> server.authenticationManagerResolver(call -> Mono.just(callers))
@@ -76,7 +80,7 @@ class AccessRules {
 
     private static ServerWebExchangeMatcher protectedCalls(ApplicationContext context) {
         ServerWebExchangeMatcher publishing =
-                new PathPatternParserServerWebExchangeMatcher("/profiles/{profileId}/messages", HttpMethod.POST);
+                new PathPatternParserServerWebExchangeMatcher(PUBLISHING, HttpMethod.POST);
         return exchange ->
                 exchange.getApplicationContext() == context ? MatchResult.match() : publishing.matches(exchange);
     }

@@ -2,6 +2,7 @@ package io.kubescaler.stream.message;
 
 import io.kubescaler.redlock.redisson.RedisLogin;
 import io.kubescaler.redlock.redisson.RedisTls;
+import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import java.net.URI;
@@ -20,6 +21,7 @@ import org.springframework.validation.annotation.Validated;
  * @param password that user's password
  * @param kept how many messages per profile are kept for instances that read late; Redis may keep some more
  * @param largest the longest text of a message, in bytes of UTF-8
+ * @param port the port for publishing alone; without one, the management port has it
  */
 @Validated
 @ConfigurationProperties("kubescaler.stream.messages")
@@ -28,7 +30,8 @@ public record MessagesSettings(
         @Nullable String username,
         @Nullable String password,
         @DefaultValue("100") @Min(1) int kept,
-        @DefaultValue("64KB") @NotNull DataSize largest) {
+        @DefaultValue("64KB") @NotNull DataSize largest,
+        @Nullable @Min(1) @Max(65_535) Integer port) {
 
     /** Half of the largest request body that Spring's codecs accept. */
     private static final DataSize LARGEST = DataSize.ofKilobytes(128);

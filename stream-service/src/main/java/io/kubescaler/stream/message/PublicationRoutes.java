@@ -20,11 +20,14 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The endpoint where applications publish. It is on the management port, so only the cluster reaches it. It is listed
- * in {@code META-INF/spring} and is no component, because Spring would put a component on the public port, too.
+ * The endpoint where applications publish. It is on the management port or a {@link PublishingPort}, so only the cluster
+ * reaches it. It is listed in {@code META-INF/spring} and is no component, because Spring would put a component on the
+ * public port, too.
  */
 @ConditionalOnProperty(name = "kubescaler.stream.source", havingValue = "redis")
 class PublicationRoutes {
+
+    static final String PATH = "/profiles/{profileId}/messages";
 
     private final Publications publications;
     private final Problems problems;
@@ -39,7 +42,7 @@ class PublicationRoutes {
     @Bean
     RouterFunction<ServerResponse> publishing() {
         return RouterFunctions.route()
-                .POST("/profiles/{profileId}/messages", this::publish)
+                .POST(PATH, this::publish)
                 .onError(
                         ErrorResponseException.class,
                         (e, request) -> problems.write(request.exchange().getResponse(), (ErrorResponse) e)

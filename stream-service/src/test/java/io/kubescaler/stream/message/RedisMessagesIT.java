@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.client.EventStream;
+import io.kubescaler.processes.FreePorts;
 import io.kubescaler.processes.RedisCommand;
 import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.processes.StartFailedException;
@@ -454,6 +455,29 @@ class RedisMessagesIT {
                         .statusCode())
                 .as("on the public port")
                 .isEqualTo(404);
+    }
+
+    @Test
+    void publishesAtAPortForNothingElse() {
+        int port = FreePorts.next();
+        try (Instance instance = platform.publishing("port", "--kubescaler.stream.messages.port=" + port);
+                EventStream stream = begun(instance, user, profile)) {
+            URI management = uri(instance, profile);
+            URI publishing = URI.create("http://127.0.0.1:" + port).resolve(management.getPath());
+            String body = "{\"message\":\"here\"}";
+
+            assertThat(post(publishing, body).statusCode()).isEqualTo(202);
+
+            assertThat(message(stream).get("message").asString()).isEqualTo("here");
+            assertThat(post(management, body).statusCode()).isEqualTo(404);
+            for (String other :
+                    List.of("/actuator/prometheus", "/actuator/health", "/", "/stream/" + user + "/" + profile)) {
+                assertThat(Platform.send("GET", publishing.resolve(other)).statusCode())
+                        .as(other)
+                        .isEqualTo(404);
+            }
+            assertThat(instance.scrape()).contains(SENT);
+        }
     }
 
     private static Instance instance(String name) {

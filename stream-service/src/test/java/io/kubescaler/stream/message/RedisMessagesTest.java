@@ -34,7 +34,7 @@ class RedisMessagesTest {
     private static final URI NOWHERE = URI.create("redis://127.0.0.1:1");
     private static final URI MASTER = URI.create("redis://127.0.0.1:2");
     private static final MessagesSettings MESSAGES =
-            new MessagesSettings(NOWHERE, null, null, 1, DataSize.ofKilobytes(1));
+            new MessagesSettings(NOWHERE, null, null, 1, DataSize.ofKilobytes(1), null);
     private static final StreamSettings SETTINGS = new StreamSettings(
             "test",
             StreamSettings.Source.REDIS,

@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.kubescaler.api.ProblemType;
 import io.kubescaler.backing.CallRights;
 import io.kubescaler.backing.Issuer;
+import io.kubescaler.processes.FreePorts;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
 import io.kubescaler.stream.SharedPlatform;
@@ -118,8 +119,10 @@ class AccessIT {
                         answer(call, own()),
                         answer(call, ISSUER.token(UUID.randomUUID(), "stream")),
                         answer(call, ISSUER.token(Issuer.claims(user, "admin", Duration.ofSeconds(-2)))),
+                        answer(call, ISSUER.token("application", "publish")),
                         answer(call, ISSUER.token("operator", "admin"))))
-                .containsExactly(call.none(), call.own(), call.anothers(), call.expired(), call.admin());
+                .containsExactly(
+                        call.none(), call.own(), call.anothers(), call.expired(), call.publisher(), call.admin());
     }
 
     static List<CallRights> calls() throws IOException {
@@ -231,6 +234,22 @@ class AccessIT {
 
             assertThat(refused(alone, "keys-unavailable")).isEqualTo(1);
             assertThat(refused(alone, "unidentified")).isZero();
+        }
+    }
+
+    @Test
+    void protectsThePortForPublishing() throws IOException, InterruptedException {
+        int port = FreePorts.next();
+        try (Instance publishing = platform.publishing(
+                "publishing", options(ISSUER.settings(), "--kubescaler.stream.messages.port=" + port))) {
+            URI messages = URI.create("http://127.0.0.1:" + port + "/profiles/" + profile + "/messages");
+
+            assertThat(publish(messages, null)).isEqualTo(401);
+            assertThat(publish(messages, own())).isEqualTo(403);
+            assertThat(publish(messages, ISSUER.token("application", "publish")))
+                    .isEqualTo(202);
+            assertThat(publish(publishing.management().resolve(messages.getPath()), null))
+                    .isEqualTo(404);
         }
     }
 
