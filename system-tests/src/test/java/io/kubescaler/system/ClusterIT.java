@@ -52,10 +52,24 @@ class ClusterIT {
 
     private static final Duration OUTAGE = Duration.ofSeconds(90);
 
+    @TempDir
+    private static Path folder;
+
+    /** The environment of an operator, for whom the platform's namespace is the current one. */
+    private static Map<String, String> operator;
+
     private static boolean ours;
     private static Door door;
 
     private Crowd crowd;
+
+    @BeforeAll
+    static void becomeOperator() throws IOException {
+        Path config = folder.resolve("config");
+        Files.writeString(config, CLUSTER.run("config", "view", "--raw", "--flatten", "--minify"));
+        operator = Map.of("KUBECONFIG", config.toString());
+        Command.run(operator, List.of("kubectl", "config", "set-context", "--current", "--namespace", NAMESPACE));
+    }
 
     @BeforeAll
     @Timeout(value = 30, unit = TimeUnit.MINUTES)
@@ -450,16 +464,30 @@ class ClusterIT {
 
     @Test
     @Order(30)
-    void theRunbooksCommandsRun(@TempDir Path folder) throws IOException {
-        // As for an operator, the platform's namespace is the current one.
-        Path config = folder.resolve("config");
-        Files.writeString(config, CLUSTER.run("config", "view", "--raw", "--flatten", "--minify"));
-        Map<String, String> operator = Map.of("KUBECONFIG", config.toString());
-        Command.run(operator, List.of("kubectl", "config", "set-context", "--current", "--namespace", NAMESPACE));
-
+    void theRunbooksCommandsRun() throws IOException {
         for (String alert : AlertsTest.alerts()) {
             Recipe.follow(alert, AlertsTest.RUNBOOK, operator);
         }
+    }
+
+    @Test
+    @Order(31)
+    void alertsWhileTheAutoscalerIsBlind() {
+        await().until(() -> !isFiring("MetricsApiUnavailable"));
+        assertThat(isFiring("Watchdog")).isTrue();
+        KUBECTL.run("scale", "deployment/prometheus-adapter", "--replicas=0");
+        try {
+            await().until(() -> isFiring("MetricsApiUnavailable"));
+            KUBECTL.show("Without prometheus-adapter:", "get", "hpa", "stream-hpa");
+        } finally {
+            KUBECTL.run("scale", "deployment/prometheus-adapter", "--replicas=1");
+        }
+        await().until(() -> !isFiring("MetricsApiUnavailable"));
+    }
+
+    private static boolean isFiring(String alert) {
+        String query = "ALERTS{alertstate=\"firing\",alertname=\"" + alert + "\"}";
+        return Command.run(operator, List.of("k8s/metrics", query)).contains("\"" + alert + "\"");
     }
 
     private void open(int count) {
