@@ -65,10 +65,11 @@ abstract class LiveMainService {
     }
 
     /** The real base service, from its jar, on a real Cassandra. It runs until the test JVM ends, at the latest. */
-    static Service startBase(String name) {
+    static Service startBase(String name, String... more) {
         List<String> settings = new ArrayList<>(Services.on(Backing.cassandra()));
         settings.add("--spring.cassandra.keyspace-name=main_it");
         settings.add("--spring.cassandra.request.timeout=10s");
+        settings.addAll(List.of(more));
         return Services.ofTests()
                 .create(name, Kind.BASE, List.of("-Xmx256m", "-XX:+UseSerialGC"), settings)
                 .start();

@@ -17,23 +17,27 @@ abstract class UndisturbedMainService extends LiveMainService {
 
     @DynamicPropertySource
     static void surroundings(DynamicPropertyRegistry registry) {
-        registry.add("kubescaler.base.url", () -> Shared.BASE.url());
+        registry.add("kubescaler.base.url", () -> SharedBase.BASE.url());
+        masters(registry);
+    }
+
+    static void masters(DynamicPropertyRegistry registry) {
         registry.add("kubescaler.redis.nodes", UndisturbedMainService::redisNodes);
         registry.add("kubescaler.redis.username", () -> "lock");
-        registry.add("kubescaler.redis.password", () -> Shared.PASSWORD);
+        registry.add("kubescaler.redis.password", () -> SharedMasters.PASSWORD);
     }
 
     @Override
     URI baseUrl() {
-        return Shared.BASE.url();
+        return SharedBase.BASE.url();
     }
 
     static URI baseManagement() {
-        return Shared.BASE.management();
+        return SharedBase.BASE.management();
     }
 
     static List<URI> redisUris() {
-        return Shared.REDIS.uris();
+        return SharedMasters.REDIS.uris();
     }
 
     /** In the form of the setting. */
@@ -41,9 +45,13 @@ abstract class UndisturbedMainService extends LiveMainService {
         return redisUris().stream().map(URI::toString).collect(Collectors.joining(","));
     }
 
-    /** Started by the first test that needs them. */
-    private static final class Shared {
+    /** Started by the first test that needs it. */
+    private static final class SharedBase {
         static final Service BASE = startBase("base");
+    }
+
+    /** Started by the first test that needs them. */
+    private static final class SharedMasters {
         static final String PASSWORD = UUID.randomUUID().toString();
         static final RedisNodes REDIS = Backing.redis(3);
 
