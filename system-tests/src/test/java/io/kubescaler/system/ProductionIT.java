@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
-/** The overlay production, reduced, on the cluster that kubectl points to: its start, its releases, and its failures. */
+/** The overlay production, reduced, on the cluster that kubectl points to: its start, releases and failures. */
 @Tag("production")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ProductionIT {
