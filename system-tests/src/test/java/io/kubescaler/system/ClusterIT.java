@@ -379,14 +379,13 @@ class ClusterIT {
     @Test
     @Order(8)
     void removesNoPodWhileTheQuorumIsAway() {
-        // The window of the overlays. The one of this test is shorter than the outage.
-        scaleDownWindow(300);
         Iterator<Pair> pairs = door.pairs();
         Pair free = pairs.next();
         crowd = new Crowd(door, pairs, 0);
         open(18);
         awaitStreamPods(4);
-        awaitAllServed();
+        // The window of the overlays. The one of this test is shorter than the outage.
+        scaleDownWindow(300);
         Set<String> stream = streamPods();
         Set<String> main = pods("main");
         String launched = "/main/login/" + free.user();
@@ -418,7 +417,9 @@ class ClusterIT {
                 .as("Their sessions ended with their locks, and no pod was drained.")
                 .allMatch(client -> client.returns() == 1);
         assertThat(streamPods()).isEqualTo(stream);
-        assertThat(seconds(back)).isLessThan(15);
+        // Most return within seconds. The master that stayed may keep a lock for a TTL after its stream has ended: a
+        // client that comes before both others answer waits for that.
+        assertThat(seconds(back)).isLessThan(45);
         scaleDownWindow(30);
     }
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
-/** The overlay production, reduced, on the cluster that kubectl points to: its start, its releases, and its failures. */
+/** The overlay production, reduced, on the cluster that kubectl points to: its start, releases and failures. */
 @Tag("production")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ProductionIT {
@@ -172,12 +172,14 @@ class ProductionIT {
             long begin = System.nanoTime();
             event.run();
             await().until(ProductionIT::isComplete);
+            long complete = System.nanoTime();
             awaitAllServed();
             await().ignoreExceptions()
                     .until(() -> door.get("/").statusCode() == 200
                             && door.get("/main/profiles").statusCode() == 200);
             Crowd newcomer = new Crowd(door, List.of(newcomers).iterator(), 1);
-            Duration healed = Duration.ofNanos(System.nanoTime() - begin);
+            long healed = seconds(begin);
+            long working = seconds(complete);
             newcomer.end();
             table.append("| %s | %d | %d | %.1f s | %d s |%n"
                     .formatted(
@@ -185,9 +187,12 @@ class ProductionIT {
                             crowd.lostSessions(),
                             crowd.returns(),
                             crowd.longestGap().toMillis() / 1000.0,
-                            healed.toSeconds()));
+                            healed));
             lostSessions += crowd.lostSessions();
             System.out.print(table.substring(table.lastIndexOf("\n", table.length() - 2) + 1));
+            assertThat(working)
+                    .as("Seconds from the return of the pods until all works: " + what)
+                    .isLessThan(60);
         }
 
         long lostSessions() {
