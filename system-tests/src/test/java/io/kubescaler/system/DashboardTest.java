@@ -54,6 +54,8 @@ class DashboardTest {
                         .isNotEmpty();
             }
         });
-        assertThat(DASHBOARD.path("panels").findValues("id")).doesNotHaveDuplicates();
+        assertThat(DASHBOARD.path("panels"))
+                .extracting(panel -> panel.path("id").asInt())
+                .doesNotHaveDuplicates();
     }
 }
