@@ -15,8 +15,8 @@ import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
 /**
- * Ends the span of a stream when its session begins. Otherwise, its trace would be there only when it has ended, perhaps
- * after hours.
+ * Ends the span of a stream when its session begins. Otherwise, its trace would be complete only when it has ended,
+ * perhaps after hours.
  */
 @Component
 // As the handler that it replaces: before the one for all observations, which knows nothing of a caller's trace.
