@@ -10,7 +10,8 @@ RUN --mount=type=cache,target=/root/.m2 \
     ./mvnw -B -ntp -q -pl base-service,main-service,stream-service,web-client -am \
       -Dmaven.test.skip -Dspotless.check.skip -Dcyclonedx.skip=false package
 # Jars inside a jar start more slowly, so they are extracted: in layers, because some change with every release and some
-# do not. The program that extracts them stays behind. Netty's native library is extracted, too: Netty would unpack it into /tmp, where nothing can be executed.
+# do not. The program that extracts them stays behind. Netty's native library is extracted, too: Netty would unpack it into
+# /tmp, where nothing can be executed.
 RUN for service in base main stream; do \
       java -Djarmode=tools -jar $service-service/target/$service-service.jar \
         extract --layers --destination /layers/$service --application-filename service.jar && \
