@@ -29,9 +29,6 @@ public final class RedissonNodes implements AutoCloseable {
 
     private static final int PROBE_MILLIS = 5_000;
 
-    /** A master that was replaced comes back at another address, and clients wait for it. */
-    private static final int LOOKUP_MILLIS = 1_000;
-
     private final EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final ExecutorService executor = Executors.newFixedThreadPool(2);
     private final List<RedissonConnection> connections = new ArrayList<>();
@@ -119,7 +116,7 @@ public final class RedissonNodes implements AutoCloseable {
                 .setSubscriptionConnectionPoolSize(1)
                 .setSubscriptionConnectionMinimumIdleSize(1)
                 .setPingConnectionInterval(PROBE_MILLIS)
-                .setDnsMonitoringInterval(LOOKUP_MILLIS);
+                .setDnsMonitoringInterval(PROBE_MILLIS);
         return config;
     }
 }
