@@ -18,8 +18,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Checks with base, at least once per refresh interval, whether the pairs of all sessions are still bound, and ends the sessions
- * whose pair is not. While base fails, it ends nothing.
+ * Checks with base, at least once per refresh interval, whether the pairs of all sessions are still bound, and ends the
+ * sessions whose pair is not. While base fails, it ends nothing.
  */
 @Component
 class BindingWatch {
