@@ -55,8 +55,9 @@ final class RunningInstances {
                 .wasApplied();
     }
 
+    /** Does not try again: whoever stops an instance may stop Cassandra, too, and waits. */
     void leave(String instance) {
-        transactions.execute(
+        transactions.executeOnce(
                 "DELETE FROM running_instances WHERE service = 'base' AND instance = ? IF EXISTS", instance);
     }
 

@@ -52,17 +52,10 @@ final class Transactions {
     }
 
     ResultSet execute(String cql, Object... values) {
-        SimpleStatement statement = SimpleStatement.newInstance(cql, values)
-                .setSerialConsistencyLevel(DefaultConsistencyLevel.SERIAL)
-                .setTimeout(TIMEOUT);
-        if (cql.startsWith("SELECT")) {
-            // To see all writes, even if their answers were lost.
-            statement = statement.setConsistencyLevel(DefaultConsistencyLevel.SERIAL);
-        }
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             try {
-                return session.execute(statement);
+                return executeOnce(cql, values);
             } catch (DriverException e) {
                 if (System.nanoTime() > end || !passes(e)) {
                     throw e;
@@ -70,6 +63,17 @@ final class Transactions {
             }
             pause();
         }
+    }
+
+    ResultSet executeOnce(String cql, Object... values) {
+        SimpleStatement statement = SimpleStatement.newInstance(cql, values)
+                .setSerialConsistencyLevel(DefaultConsistencyLevel.SERIAL)
+                .setTimeout(TIMEOUT);
+        if (cql.startsWith("SELECT")) {
+            // To see all writes, even if their answers were lost.
+            statement = statement.setConsistencyLevel(DefaultConsistencyLevel.SERIAL);
+        }
+        return session.execute(statement);
     }
 
     private static boolean passes(DriverException failure) {
