@@ -18,6 +18,15 @@ class WebConfiguration {
                 context -> context.getParent().getPipeline().addValve(new ConnectionValve()));
     }
 
+    /** Also for connections that send nothing, of which there can be 8,192: by default, each has 16 kB of the heap. */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> smallConnections() {
+        return factory -> factory.addConnectorCustomizers(connector -> {
+            connector.setProperty("socket.appReadBufSize", "2048");
+            connector.setProperty("socket.appWriteBufSize", "4096");
+        });
+    }
+
     @Bean
     WebMvcConfigurer problems(ObjectProvider<ErrorResponse.Interceptor> interceptors) {
         return new WebMvcConfigurer() {
