@@ -197,8 +197,10 @@ class Sessions {
     private CompletionStage<Release> end(Session session, EndReason reason) {
         Lease lease = session.lease();
         keeper.forget(lease);
+        // The masters are asked first: a client that knows of the end, and comes back, must find it recorded.
+        CompletionStage<Release> release = lock.release(session.pair(), lease.token());
         session.end(reason);
-        return lock.release(session.pair(), lease.token());
+        return release;
     }
 
     static Refusal unavailable() {
