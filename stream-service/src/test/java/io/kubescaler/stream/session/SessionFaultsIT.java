@@ -330,7 +330,9 @@ class SessionFaultsIT {
 
     @Test
     void endsNoStreamWhileBaseCannotBeAsked() {
-        try (Instance checking = platform.instance("checking", "--kubescaler.lock.refresh-every=1s");
+        // This client reads nothing until base is back.
+        try (Instance checking = platform.instance(
+                        "checking", "--kubescaler.lock.refresh-every=1s", "--kubescaler.stream.stall-timeout=1h");
                 EventStream stream = open(checking.stream(user, profile))) {
             next(stream, "message");
             platform.base().process().kill();
