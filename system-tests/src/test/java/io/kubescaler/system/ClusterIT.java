@@ -7,7 +7,6 @@ import io.kubescaler.api.Pair;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
@@ -65,10 +64,7 @@ class ClusterIT {
 
     @BeforeAll
     static void becomeOperator() throws IOException {
-        Path config = folder.resolve("config");
-        Files.writeString(config, CLUSTER.run("config", "view", "--raw", "--flatten", "--minify"));
-        operator = Map.of("KUBECONFIG", config.toString());
-        Command.run(operator, List.of("kubectl", "config", "set-context", "--current", "--namespace", NAMESPACE));
+        operator = Kubectl.operator(folder, NAMESPACE);
     }
 
     @BeforeAll

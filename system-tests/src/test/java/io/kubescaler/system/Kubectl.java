@@ -1,5 +1,8 @@
 package io.kubescaler.system;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -11,6 +14,19 @@ final class Kubectl {
 
     Kubectl(String... options) {
         this.options = List.of(options);
+    }
+
+    /**
+     * The environment of an operator, for whom this namespace is the current one.
+     *
+     * @param folder where kubectl's configuration may be written
+     */
+    static Map<String, String> operator(Path folder, String namespace) throws IOException {
+        Path config = folder.resolve("config");
+        Files.writeString(config, new Kubectl().run("config", "view", "--raw", "--flatten", "--minify"));
+        Map<String, String> operator = Map.of("KUBECONFIG", config.toString());
+        Command.run(operator, List.of("kubectl", "config", "set-context", "--current", "--namespace", namespace));
+        return operator;
     }
 
     /** See {@link Command#run}. */

@@ -29,10 +29,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** The overlay production, reduced, on the cluster that kubectl points to: its start, releases and failures. */
 @Tag("production")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@ResourceLock("the cluster")
 class ProductionIT {
 
     private static final String NAMESPACE = "kubescaler";
