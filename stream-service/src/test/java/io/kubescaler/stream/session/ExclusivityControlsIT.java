@@ -30,7 +30,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -38,7 +37,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
@@ -46,7 +44,6 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * forget. If a check stops finding one, it is broken. Clocks of other kinds alone must do no harm.
  */
 @EnabledIfSystemProperty(named = "kubescaler.evidence", matches = ".+", disabledReason = "only beside a long round")
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ExclusivityControlsIT {
 
     private static final long SEED = Long.getLong("kubescaler.seed", System.nanoTime());
