@@ -71,8 +71,7 @@ class FaultsIT extends LiveMainService {
             ownBase.process().start();
         }
 
-        assertThat(login(user)).isEmpty();
-        awaitHealth("/readiness", HttpStatus.OK);
+        servesAgain(user);
     }
 
     @Test
@@ -88,8 +87,7 @@ class FaultsIT extends LiveMainService {
             ownBase.process().resume();
         }
 
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(login(user)).isEmpty());
-        awaitHealth("/readiness", HttpStatus.OK);
+        servesAgain(user);
     }
 
     @Test
@@ -108,8 +106,14 @@ class FaultsIT extends LiveMainService {
             ownBase.process().start();
         }
 
-        assertThat(countTestData().users()).isPositive();
-        client.delete().uri("/main/testdata").exchange().expectStatus().isOk();
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(countTestData().users()).isPositive());
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> client.delete()
+                        .uri("/main/testdata")
+                        .exchange()
+                        .expectStatus()
+                        .isOk());
         assertThat(countTestData().users()).isZero();
     }
 
@@ -135,6 +139,10 @@ class FaultsIT extends LiveMainService {
             redis.get(0).start();
         }
 
+        servesAgain(user);
+    }
+
+    private void servesAgain(UUID user) {
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(login(user)).isEmpty());
         awaitHealth("/readiness", HttpStatus.OK);
     }

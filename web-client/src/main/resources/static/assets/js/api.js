@@ -3,9 +3,9 @@
 import { UNIDENTIFIED, authorization } from "./access.js";
 
 // Longer than any answer takes by design, shorter than people are ready to wait.
-const ANSWER_MS = 15_000;
+export const ANSWER_MS = 15_000;
 // Without an answer there is no Retry-After.
-const RETRY_S = 5;
+export const RETRY_S = 5;
 
 /** An error in words for people: an answer as in RFC 9457, or no answer at all. */
 export class Problem extends Error {

@@ -4,8 +4,11 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route.FulfillOptions;
 import com.microsoft.playwright.options.AriaRole;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,6 +63,25 @@ class LoadPageIT extends InBrowser {
         button("Open").click();
         assertThat(page.locator("#streams:invalid")).isFocused();
         Assertions.assertThat(requestedStreams()).isEmpty();
+    }
+
+    @Test
+    void offersHttp2WhenTheServerAnswersAtLast() {
+        var asked = new AtomicInteger();
+        page.route("**/load", route -> {
+            if (route.request().method().equals("GET")) {
+                route.resume();
+                return;
+            }
+            switch (asked.getAndIncrement()) {
+                case 0 -> route.abort();
+                case 1 -> route.fulfill(new FulfillOptions().setStatus(503));
+                default -> route.fulfill(new FulfillOptions().setHeaders(Map.of("Alt-Svc", "h2=\":8443\"")));
+            }
+        });
+        visit("/load");
+        var offer = page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Open this page over HTTP/2"));
+        assertThat(offer).hasAttribute("href", "https://127.0.0.1:8443/load");
     }
 
     @Test
