@@ -234,8 +234,19 @@ public final class RedLock {
      * may stream for the session have called {@link #leave}, or their leases have expired. The stage waits for that.
      */
     public CompletionStage<Release> release(Resource resource, String token) {
+        return release(resource, token, () -> {});
+    }
+
+    /**
+     * As {@link #release(Resource, String)}, for the instance that streams for the session.
+     *
+     * @param recorded called when a quorum has recorded the end, or has not answered within the node timeout: a client that
+     *     hears of the end from then on, and comes back with its token, finds it recorded
+     */
+    public CompletionStage<Release> release(Resource resource, String token, Runnable recorded) {
         String owner = owner(token);
         return askToRelease(resource, owner, this::released)
+                .whenComplete((outcome, failure) -> recorded.run())
                 .thenCompose(outcome ->
                         freed(outcome, resource, owner, timing.nanoTime() + CONFIRMED_WITHIN.toNanos(), FIRST_LOOK));
     }

@@ -7,12 +7,14 @@ import io.kubescaler.redlock.Attempt.Acquired;
 import io.kubescaler.redlock.Attempt.Ended;
 import io.kubescaler.redlock.Attempt.Held;
 import io.kubescaler.redlock.Attempt.Unavailable;
+import io.kubescaler.redlock.LockNode.AcquireReply;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class RedLockTest {
@@ -236,6 +238,36 @@ class RedLockTest {
         cluster.pass(ROUND_TRIP.multipliedBy(2));
 
         assertThat(ended).containsOnly(lease.owner());
+    }
+
+    @Test
+    void saysThatTheEndIsRecordedWhenAQuorumHasRecordedIt() {
+        Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
+        List<AcquireReply> comesBack = new ArrayList<>();
+        hang(0, 1);
+
+        lock().release(
+                        resource,
+                        lease.token(),
+                        () -> cluster.nodes
+                                .subList(2, 5)
+                                .forEach(node -> comesBack.add(
+                                        node.acquire(resource, "later", lease.owner(), SETTINGS.ttl(), NOW))));
+        cluster.pass(ROUND_TRIP);
+
+        assertThat(comesBack).hasSize(3).hasOnlyElementsOfType(AcquireReply.Ended.class);
+    }
+
+    @Test
+    void waitsNoLongerThanTheNodeTimeoutForTheRecordOfAnEnd() {
+        Lease lease = ((Acquired) await(acquire(), TO_ACQUIRE)).lease();
+        AtomicInteger recorded = new AtomicInteger();
+        hang(0, 1, 2);
+
+        lock().release(resource, lease.token(), recorded::incrementAndGet);
+        cluster.pass(SETTINGS.nodeTimeout());
+
+        assertThat(recorded).hasValue(1);
     }
 
     @Test

@@ -81,6 +81,15 @@ public final class PairLock {
     }
 
     /**
+     * As {@link #release(Pair, String)}, for the instance that streams for the session.
+     *
+     * @param recorded called when the masters have recorded the end, or have not answered in time
+     */
+    public CompletionStage<Release> release(Pair pair, String token, Runnable recorded) {
+        return traced.apply(lock).release(resource(pair), token, recorded);
+    }
+
+    /**
      * Reads which of the pairs are launched, and since when.
      *
      * @return a stage that fails with {@link QuorumUnavailableException} if no quorum of the masters answers

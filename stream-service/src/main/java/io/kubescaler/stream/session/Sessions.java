@@ -197,10 +197,8 @@ class Sessions {
     private CompletionStage<Release> end(Session session, EndReason reason) {
         Lease lease = session.lease();
         keeper.forget(lease);
-        // The masters are asked first: a client that knows of the end, and comes back, must find it recorded.
-        CompletionStage<Release> release = lock.release(session.pair(), lease.token());
-        session.end(reason);
-        return release;
+        // The masters first: a client that knows of the end, and comes back, must find it recorded.
+        return lock.release(session.pair(), lease.token(), () -> session.end(reason));
     }
 
     static Refusal unavailable() {

@@ -300,7 +300,7 @@ class SessionFaultsIT {
 
             assertThat(json(next(stream, "end")).get("reason").asString()).isEqualTo("unbound");
             assertThat(stream.next(PATIENCE)).isEmpty();
-            // 204 if the masters have recorded the end of the session only after they were asked whether it goes on.
+            // 204 if the masters have not freed the lock of the ended session yet.
             assertThat(send("GET", checking.stream(user, profile), "Last-Event-ID", token)
                             .statusCode())
                     .isIn(204, 403, 404);
