@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** The stack on a Swarm of one node, through its routing mesh. */
-@Tag("containers")
+@Tag("swarm")
 @EnabledIf(value = "io.kubescaler.system.Docker#answers", disabledReason = "No Docker engine answers.")
 class SwarmIT {
 
