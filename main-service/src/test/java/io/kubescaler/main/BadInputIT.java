@@ -146,6 +146,30 @@ class BadInputIT extends UndisturbedMainService {
         ForeignPages.HEADERS.forEach((name, value) -> assertThat(answer).contains("\r\n" + name + ": " + value));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "GET /main/access, 200",
+        "GET /main/nothing, 404",
+        "PUT /main/testdata, 405",
+        "POST /main/testdata, 415",
+        "DELETE /main/testdata, 200"
+    })
+    void answersWhateverTheTypeOfTheContentIsSaidToBe(String call, int status) {
+        assertThat(answerOf(call, "nonsense")).startsWith("HTTP/1.1 " + status + " ");
+        assertThat(answerOf(call, "application/json;charset=nonsense"))
+                .startsWith("HTTP/1.1 ")
+                .doesNotContain(" 500 ");
+        assertThat(answerOf(call, "*/*")).startsWith("HTTP/1.1 415 ").contains("application/problem+json", "wildcard");
+        assertThat(answerOf(call, "application/*")).startsWith("HTTP/1.1 415 ");
+    }
+
+    private String answerOf(String call, String type) {
+        return answer(send(
+                port,
+                call + " HTTP/1.1\r\nHost: main\r\nConnection: close\r\nContent-Type: " + type
+                        + "\r\nContent-Length: 2\r\n\r\n{}"));
+    }
+
     private String refused(HttpMethod method, String uri, HttpStatus status) {
         return String.valueOf(problem(client.method(method).uri(java.net.URI.create(uri)), status)
                 .getDetail());

@@ -13,9 +13,11 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.server.ServletServerHttpRequest;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.server.ResponseStatusException;
 
 /** Applies {@link ForeignPages}. */
 @Component
@@ -43,6 +45,15 @@ class ForeignPagesFilter extends OncePerRequestFilter {
     protected void doFilterInternal(HttpServletRequest call, HttpServletResponse answer, FilterChain chain)
             throws ServletException, IOException {
         ForeignPages.HEADERS.forEach(answer::setHeader);
+        // Spring would fail at it, with 500, wherever it reads the headers.
+        if (call.getContentType() != null && call.getContentType().contains("*")) {
+            rejecter.reject(
+                    call,
+                    answer,
+                    new ResponseStatusException(
+                            HttpStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type: must be a media type without wildcards"));
+            return;
+        }
         Refusal refusal =
                 foreign.rejects(HttpMethod.valueOf(call.getMethod()), new ServletServerHttpRequest(call).getHeaders());
         if (refusal == null) {
