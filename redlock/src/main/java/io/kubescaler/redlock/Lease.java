@@ -3,6 +3,7 @@ package io.kubescaler.redlock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Objects;
 import java.util.Set;
@@ -47,7 +48,7 @@ public final class Lease {
         this.token = token;
         this.owner = owner;
         this.since = since;
-        this.displaced = Set.copyOf(displaced);
+        this.displaced = Collections.unmodifiableSet(displaced);
         this.epoch = epoch;
         this.timing = timing;
         this.quorum = quorum;
