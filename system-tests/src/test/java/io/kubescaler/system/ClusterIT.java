@@ -486,6 +486,40 @@ class ClusterIT {
         await().until(() -> !isFiring("MetricsApiUnavailable"));
     }
 
+    @Test
+    @Order(40)
+    void letsOnlyPodsWithTheLabelPublish() throws IOException {
+        // As docs/operations.md says: one component more in the overlay's list.
+        Command.run(Map.of(), List.of("cp", "-r", "docker", "k8s", "monitoring", folder.toString()));
+        Path overlay = folder.resolve("k8s/overlays/minikube/kustomization.yaml");
+        Files.writeString(
+                overlay,
+                Files.readString(overlay)
+                        .replace("components:\n", "components:\n  - ../../components/redis-messages\n"));
+        CLUSTER.run("apply", "-k", folder.resolve(OVERLAY).toString());
+        for (String name : List.of("redis-messages", "base-deployment", "main-deployment", "stream-deployment")) {
+            KUBECTL.run("rollout", "status", "deployment/" + name, "--timeout=20m");
+        }
+        Pair pair = door.pairs().next();
+        String pod = pods("web-client").iterator().next();
+        List<String> publishing = List.of("stream-publishing:80");
+        try (Client client = door.client(pair)) {
+            await().until(() -> client.instance().isPresent());
+            assertThat(reached("web-client", publishing)).isEmpty();
+            KUBECTL.run("label", "pod", pod, "kubescaler.io/publisher=true");
+            await().until(() -> reached("web-client", publishing).equals(publishing));
+            assertThat(KUBECTL.send(
+                            pod,
+                            "POST",
+                            publishing.get(0),
+                            "/profiles/" + pair.profile() + "/messages",
+                            "{\"message\": \"Half-time: 2 to 1\"}"))
+                    .startsWith("HTTP/1.1 20");
+            await().until(() -> client.messages() == 1);
+            client.end();
+        }
+    }
+
     private static boolean isFiring(String alert) {
         String query = "ALERTS{alertstate=\"firing\",alertname=\"" + alert + "\"}";
         return Command.run(operator, List.of("k8s/metrics", query)).contains("\"" + alert + "\"");

@@ -250,12 +250,7 @@ class ProductionIT {
 
     /** Asks base, which only pods of main and stream reach. */
     private static void put(String path, String body) {
-        String script = """
-                exec 3<>/dev/tcp/base/8081
-                printf 'PUT /%s HTTP/1.1\\r\\nHost: base\\r\\nConnection: close\\r\\n' "$1" >&3
-                printf 'Content-Type: application/json\\r\\nContent-Length: %d\\r\\n\\r\\n%s' ${#2} "$2" >&3
-                cat <&3""";
-        assertThat(KUBECTL.run("exec", "deployment/main-deployment", "--", "bash", "-c", script, "bash", path, body))
+        assertThat(KUBECTL.send("deployment/main-deployment", "PUT", "base:8081", "/" + path, body))
                 .startsWith("HTTP/1.1 201 ");
     }
 
