@@ -514,7 +514,7 @@ class ClusterIT {
                             publishing.get(0),
                             "/profiles/" + pair.profile() + "/messages",
                             "{\"message\": \"Half-time: 2 to 1\"}"))
-                    .startsWith("HTTP/1.1 20");
+                    .startsWith("HTTP/1.1 202 ");
             await().until(() -> client.messages() == 1);
             client.end();
         }
