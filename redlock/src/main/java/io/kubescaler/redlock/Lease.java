@@ -48,6 +48,7 @@ public final class Lease {
         this.token = token;
         this.owner = owner;
         this.since = since;
+        // Not a copy: the order of Set.copyOf differs from JVM to JVM, and a seed would not replay its run.
         this.displaced = Collections.unmodifiableSet(displaced);
         this.epoch = epoch;
         this.timing = timing;

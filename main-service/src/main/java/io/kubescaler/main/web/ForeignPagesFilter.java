@@ -19,7 +19,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.server.ResponseStatusException;
 
-/** Applies {@link ForeignPages}. */
+/** Applies {@link ForeignPages}, and rejects the media type at which nothing after it could answer. */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 1)
 @EnableConfigurationProperties(WebSettings.class)
