@@ -80,6 +80,10 @@ class RegionAwayIT {
     @Test
     void startsAProgramWhoseSchemaIsThereAndRegistersItWhenTheRegionIsBack() throws Exception {
         try (CqlSession session = session(null)) {
+            // A keyspace is made in the regions that the node knows, and it hears of the other one by gossip.
+            await().atMost(PATIENCE)
+                    .until(() -> session.execute("SELECT tokens FROM system.peers").all().stream()
+                            .anyMatch(row -> !row.isNull("tokens")));
             Schema.createKeyspace(session, KEYSPACE, 1);
         }
         try (CqlSession session = session(KEYSPACE)) {
