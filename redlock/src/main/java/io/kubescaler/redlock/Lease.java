@@ -3,10 +3,8 @@ package io.kubescaler.redlock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +19,7 @@ public final class Lease {
     private final String token;
     private final String owner;
     private final Instant since;
-    private final Set<String> displaced;
+    private final boolean resumed;
     private final long epoch;
     private final Timing timing;
     private final int quorum;
@@ -38,7 +36,7 @@ public final class Lease {
             String token,
             String owner,
             Instant since,
-            Set<String> displaced,
+            boolean resumed,
             long epoch,
             @Nullable Long[] confirmed,
             Timing timing,
@@ -48,8 +46,7 @@ public final class Lease {
         this.token = token;
         this.owner = owner;
         this.since = since;
-        // Not a copy: the order of Set.copyOf differs from JVM to JVM, and a seed would not replay its run.
-        this.displaced = Collections.unmodifiableSet(displaced);
+        this.resumed = resumed;
         this.epoch = epoch;
         this.timing = timing;
         this.quorum = quorum;
@@ -86,12 +83,7 @@ public final class Lease {
 
     /** Whether it goes on with the session that had the lock, of the token with which it was acquired. */
     public boolean isResumed() {
-        return !displaced.isEmpty();
-    }
-
-    /** The owners that this one has displaced; more than one if takeovers were cut off before. */
-    Set<String> displaced() {
-        return displaced;
+        return resumed;
     }
 
     /** Whether the lock is ours now; cheap enough to check before every message. Once false, it stays false. */

@@ -5,8 +5,8 @@ import io.kubescaler.redlock.Poll.Answers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.NavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -45,7 +45,9 @@ public final class LeaseKeeper implements AutoCloseable {
     private final RefreshListener listener;
     private final Duration slot;
     private final Duration fence;
-    private final Map<String, Kept> kept = new ConcurrentHashMap<>();
+    /** By owner, so those of one session are neighbours. */
+    private final NavigableMap<String, Kept> kept = new ConcurrentSkipListMap<>();
+
     private volatile long now;
     private volatile boolean closed;
 
@@ -72,8 +74,8 @@ public final class LeaseKeeper implements AutoCloseable {
     }
 
     /**
-     * Keeps the lease until it is forgotten or lost. A session that it has taken over ends now, on all instances; until
-     * now {@link RedLock#undo} gives that session back its lock.
+     * Keeps the lease until it is forgotten or lost. If it is resumed, all other streams of its session end now, on all
+     * instances, and this one if it was taken over meanwhile; until now {@link RedLock#undo} gives the lock back.
      *
      * @param onLoss called once if the lease is lost, after it has ended, on a thread that must not be blocked
      */
@@ -88,11 +90,14 @@ public final class LeaseKeeper implements AutoCloseable {
      *     refresh, on a thread that must not be blocked
      */
     public void keep(Lease lease, Consumer<LossReason> onLoss, BooleanSupplier present) {
-        int first = lease.displaced().isEmpty() ? 0 : SLOTS_BEFORE_DISPLACING;
+        int first = lease.isResumed() ? SLOTS_BEFORE_DISPLACING : 0;
         Kept added = new Kept(lease, onLoss, present, now + 1 + lock.random().nextInt(first, SLOTS));
         kept.put(lease.owner(), added);
         added.guard();
-        lease.displaced().forEach(lock::revoke);
+        if (lease.isResumed()) {
+            lock.revoke(lease.owner());
+            added.revoked();
+        }
     }
 
     /** Ends the lease and stops keeping it. Nothing is sent to the nodes: they forget it when it expires. */
@@ -154,11 +159,13 @@ public final class LeaseKeeper implements AutoCloseable {
         });
     }
 
-    private void revoked(String owner) {
-        Kept told = kept.get(owner);
-        if (told != null) {
-            told.revoked();
-        }
+    private void revoked(String sessionOrOwner) {
+        String session = LockNode.session(sessionOrOwner);
+        kept.subMap(session, session + Character.MAX_VALUE).forEach((owner, each) -> {
+            if (!owner.equals(sessionOrOwner)) {
+                each.revoked();
+            }
+        });
     }
 
     private final class Kept {
@@ -207,7 +214,7 @@ public final class LeaseKeeper implements AutoCloseable {
             }
         }
 
-        /** A node says that the session is over. It may be wrong, so all are asked, about one message at a time. */
+        /** The session may be over, or another stream has it. So all nodes are asked, about one message at a time. */
         void revoked() {
             if (timesRevoked.getAndIncrement() == 0) {
                 verify();

@@ -33,8 +33,10 @@ public interface LockNode {
 
     /**
      * Takes the resource for {@code owner} if it is free, already this owner's, or held by {@code previous}. It also
-     * takes it from an owner that has displaced {@code previous}, also by way of others, and was not extended since. It
-     * takes nothing if the session was ended: that of {@code previous}, or, of a late message, the owner's own.
+     * takes it from an owner that has displaced {@code previous}, also by way of others, and was not extended since; but
+     * only if {@code previous} is the earliest of them, because whoever knows a later one knew the latest before it was
+     * displaced. It takes nothing if the session was ended: that of {@code previous}, or, of a late message, the owner's
+     * own.
      *
      * @param ttl how long the node keeps the keys without another request
      * @param since since when the resource is launched, as others see it; a takeover from {@code previous} keeps its
@@ -80,8 +82,11 @@ public interface LockNode {
      */
     CompletionStage<ReleaseReply> release(Resource resource, String owner, Duration remembered);
 
-    /** Announces to all instances that this owner has lost its resource; its own one then asks a quorum. */
-    CompletionStage<Void> revoke(String owner);
+    /**
+     * Announces to all instances that streams of a session may be over: all of them, or, with an owner, all but this
+     * owner's. Each instance then asks a quorum about those that it has.
+     */
+    CompletionStage<Void> revoke(String sessionOrOwner);
 
     /** Since when each resource is launched, in the order of the list; null if it is not. */
     CompletionStage<List<@Nullable Instant>> launched(List<Resource> resources);
@@ -100,8 +105,8 @@ public interface LockNode {
     CompletionStage<Void> ping();
 
     /**
-     * Calls the listener with each owner that is revoked through this node from now on, on a thread that must not be
-     * blocked. Best effort: revocations while the node is out of reach are lost.
+     * Calls the listener with each session or owner that is announced through this node from now on, on a thread that must not be
+     * blocked. Best effort: announcements while the node is out of reach are lost.
      */
     void onRevoked(Consumer<String> listener);
 
@@ -110,10 +115,10 @@ public interface LockNode {
         /**
          * The node knows this owner now.
          *
-         * @param displaced the owner before, or null
+         * @param resumed whether another owner had the resource before, and may get it back
          * @param epoch the highest epoch of the resource that the node remembers, or 0
          */
-        record Taken(Instant since, @Nullable String displaced, long epoch) implements AcquireReply {}
+        record Taken(Instant since, boolean resumed, long epoch) implements AcquireReply {}
 
         /**
          * The node knows another owner.
@@ -162,10 +167,9 @@ public interface LockNode {
         /**
          * The session is ended, but streams of it may go on until their instances call {@link #leave}.
          *
-         * @param streaming the owners of those streams, as far as the node still knows their names
          * @param atMost how long they may go on
          */
-        record Ending(Set<String> streaming, Duration atMost) implements ReleaseReply {}
+        record Ending(Duration atMost) implements ReleaseReply {}
 
         record Missing() implements ReleaseReply {}
 

@@ -125,7 +125,7 @@ final class Membership {
                     list,
                     list,
                     timing.now(),
-                    Set.of(),
+                    false,
                     0,
                     sent,
                     timing,

@@ -58,8 +58,8 @@ final class ObservedLockNode implements LockNode {
     }
 
     @Override
-    public CompletionStage<Void> revoke(String owner) {
-        return observe("revoke", () -> node.revoke(owner));
+    public CompletionStage<Void> revoke(String sessionOrOwner) {
+        return observe("revoke", () -> node.revoke(sessionOrOwner));
     }
 
     @Override

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +27,6 @@ import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -246,43 +244,31 @@ public final class RedLock {
     public CompletionStage<Release> release(Resource resource, String token, Runnable recorded) {
         String owner = owner(token);
         return askToRelease(resource, owner, this::released)
-                .whenComplete((outcome, failure) -> recorded.run())
-                .thenCompose(outcome ->
-                        freed(outcome, resource, owner, timing.nanoTime() + CONFIRMED_WITHIN.toNanos(), FIRST_LOOK));
+                .whenComplete((release, failure) -> recorded.run())
+                .thenCompose(release ->
+                        freed(release, resource, owner, timing.nanoTime() + CONFIRMED_WITHIN.toNanos(), FIRST_LOOK));
     }
 
     /** Ends the streams of an ended session, until a quorum has freed the lock. */
-    private CompletionStage<Release> freed(
-            ReleaseOutcome outcome, Resource resource, String owner, long end, Duration pause) {
-        if (!(outcome.release() instanceof Release.Unconfirmed) || timing.nanoTime() - end > 0) {
-            return CompletableFuture.completedStage(outcome.release());
+    private CompletionStage<Release> freed(Release release, Resource resource, String owner, long end, Duration pause) {
+        if (!(release instanceof Release.Unconfirmed) || timing.nanoTime() - end > 0) {
+            return CompletableFuture.completedStage(release);
         }
-        outcome.streaming().forEach(this::revoke);
+        revoke(LockNode.session(owner));
         return after(pause)
                 .thenCompose(ignored -> askToRelease(resource, owner, this::freed))
                 .thenCompose(next -> freed(next, resource, owner, end, pause.multipliedBy(2)));
     }
 
-    private CompletionStage<ReleaseOutcome> askToRelease(
+    private CompletionStage<Release> askToRelease(
             Resource resource, String owner, Function<Answers<ReleaseReply>, @Nullable Release> verdict) {
-        return ask(node -> node.release(resource, owner, settings.ttl()), answers -> {
-            Release release = verdict.apply(answers);
-            return release == null
-                    ? null
-                    : new ReleaseOutcome(
-                            release,
-                            endings(answers)
-                                    .flatMap(ending -> ending.streaming().stream())
-                                    .collect(Collectors.toSet()));
-        });
-    }
-
-    private static Stream<ReleaseReply.Ending> endings(Answers<ReleaseReply> answers) {
-        return answers.replies().filter(ReleaseReply.Ending.class::isInstance).map(ReleaseReply.Ending.class::cast);
+        return ask(node -> node.release(resource, owner, settings.ttl()), verdict);
     }
 
     private static Release unconfirmed(Answers<ReleaseReply> answers) {
-        return new Release.Unconfirmed(endings(answers)
+        return new Release.Unconfirmed(answers.replies()
+                .filter(ReleaseReply.Ending.class::isInstance)
+                .map(ReleaseReply.Ending.class::cast)
                 .map(ReleaseReply.Ending::atMost)
                 .max(Comparator.naturalOrder())
                 .orElse(Duration.ZERO));
@@ -294,9 +280,9 @@ public final class RedLock {
         return over;
     }
 
-    /** Ends the session of this owner, on whichever instance keeps its lease; best effort. */
-    void revoke(String owner) {
-        nodes.forEach(node -> node.revoke(owner));
+    /** Best effort. */
+    void revoke(String sessionOrOwner) {
+        nodes.forEach(node -> node.revoke(sessionOrOwner));
     }
 
     private @Nullable Release released(Answers<ReleaseReply> answers) {
@@ -536,7 +522,7 @@ public final class RedLock {
         private Attempt taken(Answers<AcquireReply> answers) {
             @Nullable Long[] sent = new @Nullable Long[nodes.size()];
             Instant effectiveSince = since;
-            Set<String> displaced = new HashSet<>();
+            boolean resumed = false;
             // The clock, too: nodes forget.
             long epoch = timing.now().toEpochMilli();
             for (int node = 0; node < sent.length; node++) {
@@ -544,25 +530,11 @@ public final class RedLock {
                     sent[node] = answers.sent(node);
                     epoch = Math.max(epoch, taken.epoch() + 1);
                     effectiveSince = taken.since().isBefore(effectiveSince) ? taken.since() : effectiveSince;
-                    if (taken.displaced() != null) {
-                        displaced.add(taken.displaced());
-                    }
+                    resumed |= taken.resumed();
                 }
             }
-            if (!displaced.isEmpty() && previousOwner != null) {
-                displaced.add(previousOwner);
-            }
             return new Attempt.Acquired(new Lease(
-                    resource,
-                    token,
-                    owner,
-                    effectiveSince,
-                    displaced,
-                    epoch,
-                    sent,
-                    timing,
-                    quorum(),
-                    settings.usable()));
+                    resource, token, owner, effectiveSince, resumed, epoch, sent, timing, quorum(), settings.usable()));
         }
 
         private Attempt held(Answers<AcquireReply> answers) {
@@ -579,9 +551,6 @@ public final class RedLock {
             return new Attempt.Held(freeIn.get(quorum() - 1), heldSince);
         }
     }
-
-    /** @param streaming the owners whose streams may go on */
-    private record ReleaseOutcome(Release release, Set<String> streaming) {}
 
     /** @param split whether no token has a quorum, so that a retry may help */
     private record Outcome(Attempt attempt, boolean split) {}

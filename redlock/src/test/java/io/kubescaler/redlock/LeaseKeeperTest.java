@@ -110,11 +110,41 @@ class LeaseKeeperTest {
         assertThat(lease.isValid()).isFalse();
     }
 
+    /** Several came back with the same token at once. */
+    @Test
+    void endsAStreamThatATakeoverHasDisplacedByWayOfOneThatIsUndone() {
+        Lease first = acquire();
+        Lease kept = resume(first);
+        instance.keeper().keep(kept, losses::add);
+        SimulatedInstance other = cluster.newInstance();
+        Lease undone = resume(first);
+
+        takeOver(other, first);
+        instance.lock().undo(undone);
+        cluster.pass(ROUND_TRIP.multipliedBy(2));
+
+        assertThat(losses).containsExactly(LossReason.REVOKED);
+        assertThat(kept.isValid()).isFalse();
+    }
+
+    @Test
+    void endsAStreamThatWasTakenOverBeforeItsLeaseWasKept() {
+        Lease first = acquire();
+        Lease lease = resume(first);
+        takeOver(cluster.newInstance(), first);
+
+        instance.keeper().keep(lease, losses::add);
+        cluster.pass(ROUND_TRIP.multipliedBy(2));
+
+        assertThat(losses).containsExactly(LossReason.REVOKED);
+        assertThat(lease.isValid()).isFalse();
+    }
+
     @Test
     void goesOnThoughANodeAloneSaysThatTheSessionIsOver() {
         Lease lease = keep();
 
-        cluster.nodes.get(0).revoke(lease.owner());
+        cluster.nodes.get(0).revoke(LockNode.session(lease.owner()));
         cluster.pass(SETTINGS.ttl().multipliedBy(2));
 
         assertThat(lease.isValid()).isTrue();
@@ -142,7 +172,7 @@ class LeaseKeeperTest {
         Lease lease = resume(before);
         instance.keeper().keep(lease, losses::add, () -> false);
 
-        cluster.nodes.get(0).revoke(lease.owner());
+        cluster.nodes.get(0).revoke(LockNode.session(lease.owner()));
         cluster.pass(SETTINGS.refreshEvery());
 
         assertThat(losses).isEmpty();

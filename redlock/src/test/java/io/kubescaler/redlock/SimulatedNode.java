@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The scripts of a Redis master, in Java; {@link LockNodeContract} checks that both behave the same. */
@@ -45,15 +44,18 @@ class SimulatedNode extends SimulatedProcess {
                     || displaced.stream().anyMatch(each -> each.mayReturn && each.owner.equals(owner));
         }
 
-        Set<String> streaming(long now) {
-            Set<String> streaming = displaced.stream()
-                    .filter(each -> each.over > now)
+        /** The earliest of those that may get the lock back. */
+        @Nullable
+        String earliest() {
+            return displaced.stream()
+                    .filter(Displaced::mayReturn)
                     .map(Displaced::owner)
-                    .collect(Collectors.toSet());
-            if (!left) {
-                streaming.add(holder);
-            }
-            return streaming;
+                    .reduce((later, earlier) -> earlier)
+                    .orElse(null);
+        }
+
+        boolean mayStream(long now) {
+            return !left || over() > now;
         }
 
         /** When all its streams are over at the latest. */
@@ -61,9 +63,8 @@ class SimulatedNode extends SimulatedProcess {
             return displaced.stream().mapToLong(Displaced::over).reduce(left ? 0 : expires, Math::max);
         }
 
-        @Nullable
-        String latest() {
-            return displaced.isEmpty() || !displaced.get(0).mayReturn ? null : displaced.get(0).owner;
+        boolean resumed() {
+            return !displaced.isEmpty() && displaced.get(0).mayReturn;
         }
     }
 
@@ -96,19 +97,21 @@ class SimulatedNode extends SimulatedProcess {
         long epoch = epoch(resource);
         if (held == null) {
             put(resource, owner, false, List.of(), since, ttl);
-            return new AcquireReply.Taken(since, null, epoch);
+            return new AcquireReply.Taken(since, false, epoch);
         }
         if (held.holder.equals(owner)) {
             entries.put(
                     resource,
                     new Entry(owner, held.ended, held.left, held.displaced, held.since, clock() + ttl.toNanos()));
-            return new AcquireReply.Taken(held.since, held.latest(), epoch);
+            return new AcquireReply.Taken(held.since, held.resumed(), epoch);
         }
-        if (previous != null && !held.ended && held.has(previous)) {
+        boolean knowsLatest = held.holder.equals(previous);
+        if (previous != null && !held.ended && (knowsLatest || previous.equals(held.earliest()))) {
             List<Displaced> displaced = new ArrayList<>(held.displaced);
+            displaced.replaceAll(each -> new Displaced(each.owner, each.over, each.mayReturn && !knowsLatest));
             displaced.add(0, new Displaced(held.holder, held.left ? 0 : held.expires, true));
             put(resource, owner, false, displaced, held.since, ttl);
-            return new AcquireReply.Taken(held.since, held.holder, epoch);
+            return new AcquireReply.Taken(held.since, true, epoch);
         }
         return new AcquireReply.Held(held.holder, Duration.ofNanos(held.expires - clock()), held.since);
     }
@@ -166,7 +169,7 @@ class SimulatedNode extends SimulatedProcess {
 
     /** Without a stream that may go on, an ended session needs no lock. */
     private void putUnlessOver(Resource resource, Entry entry) {
-        if (entry.ended && entry.streaming(clock()).isEmpty()) {
+        if (entry.ended && !entry.mayStream(clock())) {
             free(resource);
         } else {
             entries.put(resource, entry);
@@ -230,10 +233,9 @@ class SimulatedNode extends SimulatedProcess {
         }
         Entry ended = new Entry(owner, true, held.left, held.displaced, held.since, held.expires);
         putUnlessOver(resource, ended);
-        Set<String> streaming = ended.streaming(clock());
-        return streaming.isEmpty()
-                ? new ReleaseReply.Released()
-                : new ReleaseReply.Ending(streaming, Duration.ofNanos(ended.over() - clock()));
+        return ended.mayStream(clock())
+                ? new ReleaseReply.Ending(Duration.ofNanos(ended.over() - clock()))
+                : new ReleaseReply.Released();
     }
 
     @Nullable

@@ -83,9 +83,7 @@ final class RedissonLockNode implements LockNode {
         return reply.thenApply(words -> switch (words.get(0)) {
             case "taken" ->
                 new AcquireReply.Taken(
-                        instant(words.get(1)),
-                        words.get(2).isEmpty() ? null : words.get(2),
-                        Long.parseLong(words.get(3)));
+                        instant(words.get(1)), words.get(2).equals("resumed"), Long.parseLong(words.get(3)));
             case "ended" -> new AcquireReply.Ended();
             default ->
                 new AcquireReply.Held(
@@ -145,17 +143,15 @@ final class RedissonLockNode implements LockNode {
                 remembered.toMillis());
         return reply.thenApply(words -> switch (words.get(0)) {
             case "released" -> new ReleaseReply.Released();
-            case "ending" ->
-                new ReleaseReply.Ending(
-                        Set.copyOf(words.subList(2, words.size())), Duration.ofMillis(Long.parseLong(words.get(1))));
+            case "ending" -> new ReleaseReply.Ending(Duration.ofMillis(Long.parseLong(words.get(1))));
             case "missing" -> new ReleaseReply.Missing();
             default -> new ReleaseReply.Anothers();
         });
     }
 
     @Override
-    public CompletionStage<Void> revoke(String owner) {
-        return call(client -> client.getTopic(REVOKED, StringCodec.INSTANCE).publishAsync(owner))
+    public CompletionStage<Void> revoke(String sessionOrOwner) {
+        return call(client -> client.getTopic(REVOKED, StringCodec.INSTANCE).publishAsync(sessionOrOwner))
                 .thenApply(receivers -> null);
     }
 
@@ -186,7 +182,7 @@ final class RedissonLockNode implements LockNode {
     @Override
     public void onRevoked(Consumer<String> listener) {
         call(client -> client.getTopic(REVOKED, StringCodec.INSTANCE)
-                        .addListenerAsync(String.class, (channel, owner) -> listener.accept(owner)))
+                        .addListenerAsync(String.class, (channel, sessionOrOwner) -> listener.accept(sessionOrOwner)))
                 .whenComplete((id, failure) -> {
                     // Once subscribed, the client subscribes again by itself after every reconnection.
                     if (failure != null && !connection.isClosed()) {

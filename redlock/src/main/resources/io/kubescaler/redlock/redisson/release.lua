@@ -3,20 +3,14 @@
 -- Anybody can end a session that there never was. So of those without a lock, only the latest are remembered.
 local MOST_WITHOUT_A_LOCK = 10000
 
--- Whose streams may go on, and how long in ms.
+-- How long its streams may go on, in ms.
 local function ending(lock)
-    local time, streaming, over = now(), {}, 0
-    if not lock.left then
-        table.insert(streaming, lock.owner)
-        over = time + redis.call('PTTL', KEYS[1])
-    end
+    local time = now()
+    local over = lock.left and 0 or time + redis.call('PTTL', KEYS[1])
     for _, each in ipairs(lock.displaced) do
         over = math.max(over, each.over)
-        if each.over > time and each.owner ~= OTHERS then
-            table.insert(streaming, each.owner)
-        end
     end
-    return {'ending', tostring(over - time), unpack(streaming)}
+    return {'ending', tostring(over - time)}
 end
 
 local held = redis.call('GET', KEYS[1])

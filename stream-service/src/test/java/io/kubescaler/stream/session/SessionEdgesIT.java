@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kubescaler.client.EventStream;
+import io.kubescaler.client.RefusedException;
 import io.kubescaler.processes.RedisCommand;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
@@ -26,11 +27,16 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -241,6 +247,40 @@ class SessionEdgesIT {
             try (EventStream resumed = open(first.stream(user, profile), token)) {
                 token = token(resumed);
             }
+        }
+    }
+
+    @Test
+    void oneStreamIsLeftOfManyThatComeBackWithOneTokenAtOnce() throws Exception {
+        String token;
+        try (EventStream stream = open(first.stream(user, profile))) {
+            token = token(stream);
+        }
+        Queue<EventStream> streams = new ConcurrentLinkedQueue<>();
+        List<Thread> readers = new ArrayList<>();
+        CountDownLatch answered = new CountDownLatch(20);
+        for (int i = 0; i < 20; i++) {
+            URI uri = (i % 2 == 0 ? first : second).stream(user, profile);
+            Thread reader = new Thread(() -> {
+                try (EventStream stream = EventStream.open(uri, token)) {
+                    streams.add(stream);
+                    answered.countDown();
+                    while (stream.next(PATIENCE).isPresent()) {}
+                } catch (RefusedException e) {
+                    answered.countDown();
+                }
+            });
+            readers.add(reader);
+            reader.start();
+        }
+        try {
+            assertThat(answered.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+            // The promise is 2 s; the machine may be busy.
+            await().atMost(Duration.ofSeconds(6))
+                    .until(() -> readers.stream().filter(Thread::isAlive).count() == 1);
+        } finally {
+            streams.forEach(EventStream::close);
         }
     }
 

@@ -175,7 +175,7 @@ class SessionTest {
         @Override
         public CompletionStage<AcquireReply> acquire(
                 Resource resource, String token, @Nullable String previous, Duration ttl, Instant since) {
-            return CompletableFuture.completedStage(new AcquireReply.Taken(since, null, 0));
+            return CompletableFuture.completedStage(new AcquireReply.Taken(since, false, 0));
         }
 
         @Override
