@@ -4,6 +4,7 @@ import io.kubescaler.processes.Services;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -16,27 +17,39 @@ public record CallRights(
         String method, String path, int none, int own, int anothers, int expired, int publisher, int admin) {
 
     private static final Pattern ROW = Pattern.compile(
-            "(?m)^\\| `([A-Z]+) (\\S+)` \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\|$");
+            "\\| `([A-Z]+) (\\S+)` \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\| (\\d+) \\|");
+
+    private static final String HEAD = "| call | no token | own | another's | expired | publisher | admin |";
 
     /** The rows whose path begins with one of these; at least one. */
     public static List<CallRights> of(String... prefixes) throws IOException {
-        String text = Files.readString(Services.projectRoot().resolve("docs/security.md"));
-        List<CallRights> rows = ROW.matcher(text)
-                .results()
-                .map(row -> new CallRights(
-                        row.group(1),
-                        row.group(2),
-                        Integer.parseInt(row.group(3)),
-                        Integer.parseInt(row.group(4)),
-                        Integer.parseInt(row.group(5)),
-                        Integer.parseInt(row.group(6)),
-                        Integer.parseInt(row.group(7)),
-                        Integer.parseInt(row.group(8))))
+        List<String> lines = Files.readAllLines(Services.projectRoot().resolve("docs/security.md"));
+        List<CallRights> rows = lines.stream()
+                .dropWhile(line -> !line.equals(HEAD))
+                .skip(2)
+                .takeWhile(line -> line.startsWith("|"))
+                .map(CallRights::parse)
                 .filter(row -> Stream.of(prefixes).anyMatch(row.path::startsWith))
                 .toList();
         if (rows.isEmpty()) {
             throw new IllegalStateException("docs/security.md has no row for " + List.of(prefixes));
         }
         return rows;
+    }
+
+    private static CallRights parse(String line) {
+        Matcher row = ROW.matcher(line);
+        if (!row.matches()) {
+            throw new IllegalStateException("docs/security.md has a row that is not checked: " + line);
+        }
+        return new CallRights(
+                row.group(1),
+                row.group(2),
+                Integer.parseInt(row.group(3)),
+                Integer.parseInt(row.group(4)),
+                Integer.parseInt(row.group(5)),
+                Integer.parseInt(row.group(6)),
+                Integer.parseInt(row.group(7)),
+                Integer.parseInt(row.group(8)));
     }
 }

@@ -38,6 +38,8 @@ final class DataFolder {
                         + ". End it, or give this one its own folder (--data=FOLDER) and ports (--help).");
             }
             TAKEN.add(lock);
+            // It holds a key, and may be in a repository under any name.
+            Files.writeString(folder.resolve(".gitignore"), "*\n");
             return new DataFolder(folder);
         } catch (IOException e) {
             throw new RefusedException(
