@@ -9,6 +9,7 @@ import io.kubescaler.local.gateway.SecureDoor;
 import io.kubescaler.local.gateway.Upstreams;
 import io.kubescaler.processes.FreePorts;
 import io.kubescaler.service.web.ForeignPages;
+import io.netty.handler.codec.http2.Http2FrameTypes;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -129,6 +130,65 @@ class GatewayIT {
         }
     }
 
+    @Test
+    void endsTheConnectionOfHttp2OfAClientThatReadsNothingWhenTheInstanceEndsTheStream() throws Exception {
+        assumeConnectionsAreListed();
+        try (RawHttp2 client = connectHttp2(4_096);
+                SocketChannel instance = open(client, 1)) {
+            client.grant(1);
+            write(instance, HEADERS + "Connection: close\r\n\r\n" + FIRST);
+            for (int i = 0; i < 8; i++) {
+                instance.write(ByteBuffer.wrap(MESSAGE));
+            }
+            end(instance);
+
+            await().atMost(PATIENCE).until(() -> isGone(client.socket()));
+        }
+    }
+
+    @Test
+    void endsTheConnectionOfHttp2OfAClientThatReadsSlowlyWhenTheInstanceEndsTheStream() throws Exception {
+        assumeConnectionsAreListed();
+        try (RawHttp2 client = connectHttp2(128 * 1024);
+                SocketChannel instance = open(client, 1)) {
+            write(instance, HEADERS + "Connection: close\r\n\r\n" + FIRST);
+            instance.write(ByteBuffer.wrap(MESSAGE));
+            instance.write(ByteBuffer.wrap(MESSAGE));
+            end(instance);
+
+            await().atMost(PATIENCE).until(() -> {
+                readSome(client.socket());
+                return isGone(client.socket());
+            });
+        }
+    }
+
+    @Test
+    void leavesTheConnectionOfHttp2ToItsOtherStreams() throws Exception {
+        try (RawHttp2 client = connectHttp2(128 * 1024);
+                SocketChannel ended = open(client, 1);
+                SocketChannel other = open(client, 3)) {
+            client.grant(3);
+            for (SocketChannel instance : List.of(ended, other)) {
+                write(instance, HEADERS + "Connection: close\r\n\r\n" + FIRST);
+            }
+            // More than the window of the stream.
+            for (int i = 0; i < 8; i++) {
+                ended.write(ByteBuffer.wrap(MESSAGE));
+            }
+            end(ended);
+
+            await().atMost(PATIENCE).until(client::read, frame -> frame.is(Http2FrameTypes.RST_STREAM, 1));
+            await().during(Duration.ofSeconds(3)).atMost(PATIENCE).until(() -> {
+                write(other, FIRST);
+                while (!client.read().is(Http2FrameTypes.DATA, 3)) {
+                    // It is of the connection.
+                }
+                return true;
+            });
+        }
+    }
+
     static void assumeConnectionsAreListed() {
         assumeTrue(
                 Files.exists(Path.of("/proc/net/tcp")), "This system does not list its connections in /proc/net/tcp");
@@ -241,6 +301,20 @@ class GatewayIT {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
         return context;
+    }
+
+    private static RawHttp2 connectHttp2(int receiveBuffer) throws Exception {
+        return new RawHttp2(
+                trusting(),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), securePort),
+                receiveBuffer,
+                Math.toIntExact(PATIENCE.toMillis()));
+    }
+
+    /** @return the gateway's connection to the instance */
+    private static SocketChannel open(RawHttp2 client, int stream) throws IOException {
+        client.get(stream, "/stream/a/b");
+        return accept();
     }
 
     private static Socket connect(String version) throws IOException {

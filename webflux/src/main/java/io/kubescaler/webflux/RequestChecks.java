@@ -9,6 +9,7 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.time.Duration;
 import java.util.Map;
@@ -112,9 +113,15 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
 
         @Override
         public void userEventTriggered(ChannelHandlerContext context, Object event) {
-            if (event instanceof SslHandshakeCompletionEvent
-                    && context.pipeline().get(HttpServerCodec.class) != null) {
-                addHandlers(context.pipeline());
+            ChannelPipeline pipeline = context.pipeline();
+            if (event instanceof SslHandshakeCompletionEvent) {
+                Http2FrameCodec http2 = pipeline.get(Http2FrameCodec.class);
+                if (pipeline.get(HttpServerCodec.class) != null) {
+                    addHandlers(pipeline);
+                } else if (http2 != null) {
+                    pipeline.addAfter(
+                            NettyPipeline.HttpCodec, "kubescaler.shared", new SharedConnection(http2.connection()));
+                }
             }
             context.fireUserEventTriggered(event);
         }

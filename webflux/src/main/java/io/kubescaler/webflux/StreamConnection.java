@@ -9,6 +9,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -18,8 +19,8 @@ import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * A client's connection that carries a stream. Without these rules, the system goes on sending what a slow client has
- * not read, for many minutes after the stream.
+ * A client's connection that carries a stream, or the stream's part of a connection of HTTP/2. Without these rules, the
+ * system goes on sending what a slow client has not read, for many minutes after the stream.
  */
 public final class StreamConnection {
 
@@ -35,7 +36,6 @@ public final class StreamConnection {
         this.channel = channel;
     }
 
-    /** With HTTP/2, it is the response's part of a connection, which the system knows nothing of. */
     public static StreamConnection of(ServerHttpResponse response) {
         AtomicReference<Channel> channel = new AtomicReference<>();
         HttpServerResponse server = ServerHttpResponseDecorator.getNativeResponse(response);
@@ -47,8 +47,12 @@ public final class StreamConnection {
         return channel;
     }
 
-    /** From now on, whoever closes the connection, what the client has not read is discarded. */
+    /** From now on, whoever closes the connection, what the client has not read is discarded. Nothing with HTTP/2. */
     public void discardOnClose() {
+        discardOnClose(channel);
+    }
+
+    static void discardOnClose(Channel channel) {
         try {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         } catch (ChannelException closed) {
@@ -58,16 +62,29 @@ public final class StreamConnection {
 
     /**
      * From now on, if the connection is closed on this side, the client first gets the rest of the stream. It has
-     * {@link #LAST_WRITE} to take it and to close its own side.
+     * {@link #LAST_WRITE} to take it and to close its own side. With HTTP/2, it has as long from now on to take it, or the
+     * connection is closed, unless it carries other responses.
      */
     public void waitOnClose() {
-        channel.pipeline().addFirst(new LastWrite());
+        if (channel instanceof Http2StreamChannel response) {
+            channel.eventLoop().execute(() -> SharedConnection.end(response));
+        } else {
+            channel.pipeline().addFirst(new LastWrite());
+        }
     }
 
-    /** Closes the connection at once and discards what the client has not read. */
+    /**
+     * Closes the connection at once and discards what the client has not read. With HTTP/2, resets the stream; the client
+     * has {@link #LAST_WRITE} to take that, or the connection is closed, unless it carries other responses.
+     */
     public void cutOff() {
         discardOnClose();
-        channel.eventLoop().execute(() -> channel.unsafe().close(channel.voidPromise()));
+        channel.eventLoop().execute(() -> {
+            if (channel instanceof Http2StreamChannel response) {
+                SharedConnection.end(response);
+            }
+            channel.unsafe().close(channel.voidPromise());
+        });
     }
 
     /**

@@ -1,0 +1,91 @@
+package io.kubescaler.webflux;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http2.DefaultHttp2PingFrame;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2PingFrame;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.util.concurrent.Future;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** A connection of HTTP/2, which the responses to many requests share. It ends with the last one that is not read. */
+final class SharedConnection extends ChannelInboundHandlerAdapter {
+
+    private final Http2Connection connection;
+    /** Responses that are over, but open until the system takes the end. */
+    private final Set<Integer> ended = new HashSet<>();
+    /** What happens if the client does not answer these pings. */
+    private final Map<Long, Future<?>> pings = new HashMap<>();
+
+    private long lastPing;
+
+    SharedConnection(Http2Connection connection) {
+        this.connection = connection;
+        connection.addListener(new Http2ConnectionAdapter() {
+            @Override
+            public void onStreamClosed(Http2Stream stream) {
+                ended.remove(stream.id());
+            }
+        });
+    }
+
+    /**
+     * Discards what the client has not read, and closes the connection, unless the client reads all of this response in
+     * time, or other responses need the connection. A client answers a ping when it has read what came before.
+     */
+    static void end(Http2StreamChannel response) {
+        ChannelHandlerContext context = response.parent().pipeline().context(SharedConnection.class);
+        if (context != null) { // else the connection is closed
+            ((SharedConnection) context.handler())
+                    .end(context, response.stream().id());
+        }
+    }
+
+    private void end(ChannelHandlerContext context, int response) {
+        if (connection.stream(response) != null) {
+            ended.add(response);
+        }
+        long ping = ++lastPing;
+        pings.put(
+                ping,
+                context.executor()
+                        .schedule(
+                                () -> discardUnlessShared(context.channel(), ping),
+                                StreamConnection.LAST_WRITE.toMillis(),
+                                TimeUnit.MILLISECONDS));
+        context.writeAndFlush(new DefaultHttp2PingFrame(ping));
+    }
+
+    private void discardUnlessShared(Channel channel, long ping) {
+        pings.remove(ping);
+        if (connection.numActiveStreams() == ended.size()) {
+            StreamConnection.discardOnClose(channel);
+            channel.unsafe().close(channel.voidPromise());
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (message instanceof Http2PingFrame ping && ping.ack()) {
+            Future<?> read = pings.remove(ping.content());
+            if (read != null) {
+                read.cancel(false);
+            }
+        }
+        context.fireChannelRead(message);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        pings.values().forEach(ping -> ping.cancel(false));
+        context.fireChannelInactive();
+    }
+}
