@@ -1,4 +1,7 @@
-/** Real Cassandra and Redis for tests: containers if a Docker engine answers, else processes of this machine. */
+/**
+ * Real Cassandra and Redis for tests: containers if a Docker engine answers, else processes of this machine. And clients
+ * and networks that tests need, and that no library has.
+ */
 @NullMarked
 package io.kubescaler.backing;
 

@@ -12,6 +12,8 @@ import io.kubescaler.processes.Services;
 import io.kubescaler.processes.Services.Kind;
 import io.kubescaler.processes.Services.Service;
 import io.kubescaler.processes.StartFailedException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -105,7 +107,10 @@ final class Platform {
             Certificate.make(certificate, CERTIFICATE_PASSWORD, data.log("certificate"));
             Gateway.start(
                     ports.gateway(),
-                    new SecureDoor(ports.gatewaySecure(), certificate, CERTIFICATE_PASSWORD),
+                    new SecureDoor(
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.gatewaySecure()),
+                            certificate,
+                            CERTIFICATE_PASSWORD),
                     new Upstreams(at(ports.main()), streams),
                     HOSTS,
                     data.log("gateway"));

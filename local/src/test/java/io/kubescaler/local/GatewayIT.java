@@ -2,8 +2,10 @@ package io.kubescaler.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kubescaler.backing.NetworkNamespace;
 import io.kubescaler.local.gateway.Gateway;
 import io.kubescaler.local.gateway.SecureDoor;
 import io.kubescaler.local.gateway.Upstreams;
@@ -69,7 +71,8 @@ class GatewayIT {
         System.setProperty(PATIENCE_SETTING, "3s");
         gateway = Gateway.start(
                 port,
-                new SecureDoor(securePort, certificate, "password"),
+                // For a client in a network namespace, too.
+                new SecureDoor(new InetSocketAddress(securePort), certificate, "password"),
                 new Upstreams(instance, List.of(instance, instance)),
                 List.of(),
                 directory.resolve("gateway.log"));
@@ -161,6 +164,55 @@ class GatewayIT {
                 return isGone(client.socket());
             });
         }
+    }
+
+    /** That needs root on Linux, ip and curl. */
+    @Test
+    void endsTheStreamOfHttp2OfAClientThatHasVanished(@TempDir Path directory) throws Exception {
+        try (NetworkNamespace network = namespace()) {
+            Path received = directory.resolve("received");
+            Process client = startInside(network, received);
+            try (SocketChannel instance = accept()) {
+                write(instance, HEADERS + "Connection: close\r\n\r\n" + FIRST);
+                await().atMost(PATIENCE).until(() -> Files.readString(received).contains(FIRST));
+
+                network.vanish();
+
+                await().atMost(PATIENCE).until(() -> {
+                    try {
+                        // As long as the gateway takes it, the instance keeps the lock.
+                        write(instance, ": keep-alive\n\n");
+                        return false;
+                    } catch (IOException closed) {
+                        return true;
+                    }
+                });
+            } finally {
+                client.destroyForcibly();
+            }
+        }
+    }
+
+    private static NetworkNamespace namespace() {
+        try {
+            assumeTrue(NetworkNamespace.run("curl", "-V").contains(" HTTP2 "), "This curl knows no HTTP/2");
+            return new NetworkNamespace();
+        } catch (IOException e) {
+            return abort("No client vanishes: " + e.getMessage());
+        }
+    }
+
+    private static Process startInside(NetworkNamespace network, Path received) throws IOException {
+        List<String> curl = new ArrayList<>(network.inside());
+        curl.addAll(List.of(
+                "curl",
+                "-skN",
+                "--http2",
+                // Else it would keep the namespace if this JVM were killed.
+                "--max-time",
+                "300",
+                "https://" + network.here() + ":" + securePort + "/stream/a/b"));
+        return new ProcessBuilder(curl).redirectOutput(received.toFile()).start();
     }
 
     @Test

@@ -92,12 +92,13 @@ public final class StreamConnection {
      * elsewhere always true.
      */
     public boolean isHeard() {
-        if (!(channel instanceof EpollSocketChannel socket)) {
+        Channel connection = channel instanceof Http2StreamChannel ? channel.parent() : channel;
+        if (!(connection instanceof EpollSocketChannel socket)) {
             return true;
         }
         try {
-            EpollTcpInfo connection = socket.tcpInfo();
-            return connection.unacked() == 0 || connection.lastAckRecv() < UNHEARD.toMillis();
+            EpollTcpInfo info = socket.tcpInfo();
+            return info.unacked() == 0 || info.lastAckRecv() < UNHEARD.toMillis();
         } catch (ChannelException closed) {
             return false;
         }

@@ -43,7 +43,10 @@ class Pages {
     }
 
     private static Mono<ServerResponse> page(String file, SecureDoor secure) {
-        return page(ServerResponse.ok().header("Alt-Svc", "h2=\":" + secure.port() + "\""), file);
+        return page(
+                ServerResponse.ok()
+                        .header("Alt-Svc", "h2=\":" + secure.address().getPort() + "\""),
+                file);
     }
 
     static Mono<ServerResponse> notFound() {

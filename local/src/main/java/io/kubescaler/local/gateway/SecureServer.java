@@ -1,7 +1,6 @@
 package io.kubescaler.local.gateway;
 
 import io.kubescaler.webflux.RequestChecks;
-import java.net.InetAddress;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.Http2;
 import org.springframework.boot.web.server.Ssl;
@@ -24,8 +23,8 @@ final class SecureServer implements SmartLifecycle {
         ssl.setKeyStorePassword(door.password());
         var http2 = new Http2();
         http2.setEnabled(true);
-        var factory = new NettyReactiveWebServerFactory(door.port());
-        factory.setAddress(InetAddress.getLoopbackAddress());
+        var factory = new NettyReactiveWebServerFactory(door.address().getPort());
+        factory.setAddress(door.address().getAddress());
         factory.setSsl(ssl);
         factory.setHttp2(http2);
         factory.addServerCustomizers(checks, small);

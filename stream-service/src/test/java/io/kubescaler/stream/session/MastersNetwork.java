@@ -1,5 +1,6 @@
 package io.kubescaler.stream.session;
 
+import io.kubescaler.backing.NetworkNamespace;
 import io.kubescaler.processes.RedisProcess;
 import io.kubescaler.processes.RedisProcess.Durability;
 import java.io.IOException;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.kubescaler.backing.NetworkNamespace;
 import io.kubescaler.client.EventStream;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;

@@ -1,4 +1,4 @@
-package io.kubescaler.stream.session;
+package io.kubescaler.backing;
 
 import io.kubescaler.processes.FreePorts;
 import java.io.IOException;
@@ -12,7 +12,7 @@ import java.util.List;
  * <p>A process holds it. That process ends with this JVM, however the JVM ends; then the kernel removes the namespace
  * with its link and all its rules. Programs in it have to end, too.
  */
-final class NetworkNamespace implements AutoCloseable {
+public final class NetworkNamespace implements AutoCloseable {
 
     private final Process holder;
     private final String link;
@@ -20,7 +20,7 @@ final class NetworkNamespace implements AutoCloseable {
     private final String there;
 
     /** @throws IOException with the command that failed; nothing is left */
-    NetworkNamespace() throws IOException {
+    public NetworkNamespace() throws IOException {
         // No other program of this project has this number now; it is below 2^15.
         int number = FreePorts.next();
         // 198.18.0.0/15 is for tests of networks. Each namespace has four addresses of it.
@@ -59,22 +59,22 @@ final class NetworkNamespace implements AutoCloseable {
     }
 
     /** The address of this machine in the namespace. */
-    String here() {
+    public String here() {
         return here;
     }
 
     /** The address of the namespace. */
-    String there() {
+    public String there() {
         return there;
     }
 
     /** The command that runs the rest of its arguments in the namespace, in its own process. */
-    List<String> inside() {
+    public List<String> inside() {
         return List.of("nsenter", "--net=/proc/" + holder.pid() + "/ns/net");
     }
 
     /** Takes the namespace's address away: its packets are lost from now on, in both directions. */
-    void vanish() throws IOException {
+    public void vanish() throws IOException {
         runInside("ip", "address", "delete", there + "/30", "dev", "peer");
     }
 
@@ -83,7 +83,7 @@ final class NetworkNamespace implements AutoCloseable {
      *
      * @throws IOException if it fails
      */
-    String runInside(String... command) throws IOException {
+    public String runInside(String... command) throws IOException {
         List<String> all = new ArrayList<>(inside());
         all.addAll(List.of(command));
         return run(all.toArray(String[]::new));
@@ -94,7 +94,7 @@ final class NetworkNamespace implements AutoCloseable {
      *
      * @throws IOException if it fails
      */
-    static String run(String... command) throws IOException {
+    public static String run(String... command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
