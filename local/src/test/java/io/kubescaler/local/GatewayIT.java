@@ -307,6 +307,21 @@ class GatewayIT {
     }
 
     @Test
+    void endsAConnectionOfHttp2OnWhichNothingComesButPings() throws Exception {
+        try (RawHttp2 client = connectHttp2(4_096)) {
+            await().atMost(PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> {
+                try {
+                    client.ping();
+                    client.read();
+                    return false;
+                } catch (IOException ended) {
+                    return true;
+                }
+            });
+        }
+    }
+
+    @Test
     void answersInWordsIfTheServiceLeavesWhileARequestIsStillComing() throws IOException {
         try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
             client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));

@@ -56,6 +56,10 @@ final class RawHttp2 implements AutoCloseable {
                 ByteBuffer.allocate(4).putInt(1_000_000_000).array());
     }
 
+    void ping() throws IOException {
+        send(Http2FrameTypes.PING, 0, 0, new byte[8]);
+    }
+
     void get(int stream, String path) throws IOException {
         ByteBuf headers = Unpooled.buffer();
         try {

@@ -120,7 +120,9 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
                     addHandlers(pipeline);
                 } else if (http2 != null) {
                     pipeline.addAfter(
-                            NettyPipeline.HttpCodec, "kubescaler.shared", new SharedConnection(http2.connection()));
+                            NettyPipeline.HttpCodec,
+                            "kubescaler.shared",
+                            new SharedConnection(http2.connection(), patience));
                 }
             }
             context.fireUserEventTriggered(event);

@@ -10,31 +10,64 @@ import io.netty.handler.codec.http2.Http2PingFrame;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** A connection of HTTP/2, which the responses to many requests share. It ends with the last one that is not read. */
+/**
+ * A connection of HTTP/2, which the responses to many requests share. It ends with the last one that is not read, or when
+ * no request comes for too long.
+ */
 final class SharedConnection extends ChannelInboundHandlerAdapter {
 
     private final Http2Connection connection;
+    private final Duration patience;
     /** Responses that are over, but open until the system takes the end. */
     private final Set<Integer> ended = new HashSet<>();
     /** What happens if the client does not answer these pings. */
     private final Map<Long, Future<?>> pings = new HashMap<>();
 
     private long lastPing;
+    private @Nullable Future<?> end;
 
-    SharedConnection(Http2Connection connection) {
+    /** @param patience how long it may be open without a request, whatever else comes */
+    SharedConnection(Http2Connection connection, Duration patience) {
         this.connection = connection;
+        this.patience = patience;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        awaitRequest(context);
         connection.addListener(new Http2ConnectionAdapter() {
+            @Override
+            public void onStreamActive(Http2Stream stream) {
+                forget();
+            }
+
             @Override
             public void onStreamClosed(Http2Stream stream) {
                 ended.remove(stream.id());
+                if (connection.numActiveStreams() == 0 && context.channel().isActive()) {
+                    awaitRequest(context);
+                }
             }
         });
+    }
+
+    private void awaitRequest(ChannelHandlerContext context) {
+        end = context.executor().schedule(() -> context.close(), patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void forget() {
+        if (end != null) {
+            end.cancel(false);
+            end = null;
+        }
     }
 
     /**
@@ -85,6 +118,7 @@ final class SharedConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        forget();
         pings.values().forEach(ping -> ping.cancel(false));
         context.fireChannelInactive();
     }
