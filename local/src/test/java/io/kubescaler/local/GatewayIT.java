@@ -33,6 +33,7 @@ import java.util.List;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -48,6 +49,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 class GatewayIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** Longer than a client may take nothing. */
+    private static final Duration STALLED = Duration.ofMinutes(3);
 
     private static final String PATIENCE_SETTING = "kubescaler.web.patience";
 
@@ -118,7 +122,7 @@ class GatewayIT {
     @Test
     void endsTheConnectionOfAClientThatReadsSlowlyWhenTheInstanceEndsTheStream() throws IOException {
         assumeConnectionsAreListed();
-        try (Socket client = connect("HTTP/1.1", 128 * 1024);
+        try (Socket client = connect("/stream/a/b", "HTTP/1.1", 128 * 1024);
                 SocketChannel instance = accept()) {
             write(instance, HEADERS + "Connection: close\r\n\r\n" + FIRST);
             // The client's own system takes all of it at once.
@@ -238,6 +242,25 @@ class GatewayIT {
                 }
                 return true;
             });
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void endsTheConnectionsOfClientsThatTakeNothingOfAnAnswer() throws Exception {
+        assumeConnectionsAreListed();
+        try (Socket client = connect("/main/users", "HTTP/1.1", 4_096);
+                SocketChannel main = accept();
+                RawHttp2 secureClient = connectHttp2(4_096);
+                SocketChannel secureMain = open(secureClient, 1, "/main/users")) {
+            secureClient.grant(1);
+            for (SocketChannel each : List.of(main, secureMain)) {
+                write(each, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+                for (int i = 0; i < 8; i++) {
+                    each.write(ByteBuffer.wrap(MESSAGE));
+                }
+            }
+            await().atMost(STALLED).until(() -> isGone(client) && isGone(secureClient.socket()));
         }
     }
 
@@ -380,21 +403,25 @@ class GatewayIT {
 
     /** @return the gateway's connection to the instance */
     private static SocketChannel open(RawHttp2 client, int stream) throws IOException {
-        client.get(stream, "/stream/a/b");
+        return open(client, stream, "/stream/a/b");
+    }
+
+    private static SocketChannel open(RawHttp2 client, int stream, String path) throws IOException {
+        client.get(stream, path);
         return accept();
     }
 
     private static Socket connect(String version) throws IOException {
-        return connect(version, 4_096);
+        return connect("/stream/a/b", version, 4_096);
     }
 
-    private static Socket connect(String version, int receiveBuffer) throws IOException {
+    private static Socket connect(String path, String version, int receiveBuffer) throws IOException {
         Socket client = new Socket();
         client.setReceiveBufferSize(receiveBuffer);
         client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
         client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         client.getOutputStream()
-                .write(("GET /stream/a/b " + version + "\r\nHost: local\r\nAccept: text/event-stream\r\n\r\n")
+                .write(("GET " + path + " " + version + "\r\nHost: local\r\nAccept: text/event-stream\r\n\r\n")
                         .getBytes(StandardCharsets.US_ASCII));
         return client;
     }

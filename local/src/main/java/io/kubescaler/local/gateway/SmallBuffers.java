@@ -3,6 +3,7 @@ package io.kubescaler.local.gateway;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
+import java.time.Duration;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.cloud.gateway.config.HttpClientCustomizer;
 import org.springframework.stereotype.Component;
@@ -19,12 +20,18 @@ final class SmallBuffers implements NettyServerCustomizer, HttpClientCustomizer 
     /** Bytes in each direction; two messages and more. */
     private static final int SIZE = 64 * 1024;
 
+    /** How long a client may take nothing of any answer. That of a stream may wait as long at an instance. */
+    private static final Duration STALLED = Duration.ofSeconds(60);
+
     private static final int PROBE_SECONDS = 1;
     private static final int PROBES = 5;
 
     @Override
     public HttpServer apply(HttpServer server) {
-        return server.childOption(ChannelOption.SO_SNDBUF, SIZE);
+        HttpServer small = server.childOption(ChannelOption.SO_SNDBUF, SIZE);
+        return Epoll.isAvailable()
+                ? small.childOption(EpollChannelOption.TCP_USER_TIMEOUT, Math.toIntExact(STALLED.toMillis()))
+                : small;
     }
 
     @Override
