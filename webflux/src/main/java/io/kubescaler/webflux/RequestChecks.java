@@ -9,6 +9,7 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
@@ -38,7 +40,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Rejects requests that pages of other sites may have caused ({@link ForeignPages}), and those that Spring alone would
- * answer without a body. One filter, because each costs memory per stream. Every program on WebFlux imports it.
+ * answer without a body. Answers without chunks where the client does not know them: with HTTP/1.0. One filter, because
+ * each costs memory per stream. Every program on WebFlux imports it.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 @EnableConfigurationProperties(WebSettings.class)
@@ -144,6 +147,10 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
         ServerHttpRequest request = exchange.getRequest();
         ServerHttpResponse response = exchange.getResponse();
         HttpHeaders given = request.getHeaders();
+        HttpServerResponse server = ServerHttpResponseDecorator.getNativeResponse(response);
+        if (server.version().equals(HttpVersion.HTTP_1_0)) {
+            server.chunkedTransfer(false);
+        }
         // The management port shares the filters. Probes call it by the address of a pod.
         if (exchange.getApplicationContext() == publicPort) {
             headers.forEach(response.getHeaders()::set);

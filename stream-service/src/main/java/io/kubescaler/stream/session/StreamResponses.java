@@ -50,7 +50,6 @@ class StreamResponses {
         headers.set("X-Accel-Buffering", "no");
         HttpServerResponse server = ServerHttpResponseDecorator.getNativeResponse(response);
         if (server.version().equals(HttpVersion.HTTP_1_0)) {
-            server.chunkedTransfer(false);
             session.writeWithoutChunks();
         }
         // A connection that has carried a stream may hold what its client has not read.

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kubescaler.backing.RawHttp;
 import io.kubescaler.client.EventStream;
 import io.kubescaler.client.RefusedException;
 import io.kubescaler.processes.RedisCommand;
@@ -227,6 +228,18 @@ class SessionEdgesIT {
                     .allMatch(line -> line.isEmpty() || line.matches("(id|event|data): .*"))
                     .contains("event: session", "event: message");
         }
+    }
+
+    @Test
+    void answersWithoutChunksToAClientOfAnOlderHttp() {
+        String answer = RawHttp.answer(RawHttp.send(
+                first.url().getPort(),
+                "HEAD " + first.stream(user, profile).getPath() + " HTTP/1.0\r\nAccept: text/event-stream\r\n\r\n"));
+
+        assertThat(answer)
+                .startsWith("HTTP/1.0 200 ")
+                .containsIgnoringCase("text/event-stream")
+                .doesNotContainIgnoringCase("Transfer-Encoding");
     }
 
     @Test
