@@ -20,6 +20,10 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -385,6 +389,24 @@ class GatewayIT {
                         (name, value) -> assertThat(answer).containsIgnoringCase("\r\n" + name + ": " + value));
             }
         }
+    }
+
+    @Test
+    void rejectsInWordsOverHttp2WhatHasNoBody() throws Exception {
+        HttpResponse<String> answer = HttpClient.newBuilder()
+                .sslContext(trusting())
+                .build()
+                .send(
+                        HttpRequest.newBuilder(URI.create("https://localhost:" + securePort + "/index.html"))
+                                .header("Range", "bytes=99999999-")
+                                .timeout(PATIENCE)
+                                .build(),
+                        BodyHandlers.ofString());
+
+        assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+        assertThat(answer.statusCode()).isEqualTo(416);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        assertThat(answer.body()).contains("\"title\"", "\"detail\"");
     }
 
     private static SSLContext trusting() throws GeneralSecurityException {

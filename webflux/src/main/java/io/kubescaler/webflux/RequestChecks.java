@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.time.Duration;
 import java.util.Map;
@@ -90,8 +91,13 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
     public HttpServer apply(HttpServer server) {
         return server.idleTimeout(patience)
                 .requestTimeout(patience)
-                .mapHandle((handled, connection) ->
-                        handled.then(Mono.defer(() -> explain((HttpServerResponse) connection))))
+                .mapHandle((handled, connection) -> {
+                    if (connection.channel() instanceof Http2StreamChannel response) {
+                        response.pipeline()
+                                .addAfter(NettyPipeline.H2ToHttp11Codec, "kubescaler.errors", new EmptyErrors(json));
+                    }
+                    return handled.then(Mono.defer(() -> explain((HttpServerResponse) connection)));
+                })
                 .doOnChannelInit((observer, channel, remote) -> {
                     ChannelPipeline pipeline = channel.pipeline();
                     if (pipeline.get(HttpServerCodec.class) != null) {
