@@ -21,8 +21,9 @@ public sealed interface Attempt {
     record Ended() implements Attempt {}
 
     /**
-     * No quorum of the nodes answered in time, so the owner of the lock is unknown. Or the nodes do not admit this
-     * instance's list of nodes, because another list in use differs by more than one.
+     * The owner of the lock is unknown: no quorum of the nodes answered in time, or no token has a quorum of them while
+     * some are silent. Or the nodes do not admit this instance's list of nodes, because another list in use differs by
+     * more than one.
      *
      * @param reason which nodes failed and why, or which list is in use, for an operator
      */

@@ -515,8 +515,18 @@ public final class RedLock {
                     .filter(AcquireReply.Held.class::isInstance)
                     .map(reply -> ((AcquireReply.Held) reply).holder())
                     .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
-            boolean won = holders.values().stream().anyMatch(count -> count >= quorum());
-            return won || answers.outstanding() == 0 ? new Outcome(held(answers), !won) : null;
+            if (holders.values().stream().anyMatch(count -> count >= quorum())) {
+                return new Outcome(held(answers), false);
+            }
+            if (answers.outstanding() > 0) {
+                return null;
+            }
+            boolean someAreSilent = answers.answered() < nodes.size();
+            return new Outcome(
+                    someAreSilent
+                            ? new Attempt.Unavailable("no token has a quorum; " + answers.failures())
+                            : held(answers),
+                    true);
         }
 
         private Attempt taken(Answers<AcquireReply> answers) {

@@ -126,6 +126,16 @@ class RedLockTest {
                 .containsOnlyNulls();
     }
 
+    /** A silent node may have it for either, so nobody knows when the lock is free: soon, if the node comes back. */
+    @Test
+    void isUnavailableWhenTheVoteStaysSplitAndANodeIsSilent() {
+        split(Duration.ofSeconds(20));
+        hang(4);
+
+        assertThat(await(acquire(), Duration.ofSeconds(5))).isInstanceOf(Unavailable.class);
+        assertThat(cluster.nodes.get(3).launched(resource)).isNull();
+    }
+
     /** Two other tokens hold three of the five nodes. */
     private void split(Duration ttl) {
         cluster.nodes.get(0).acquire(resource, "a", null, ttl, NOW);
