@@ -67,9 +67,11 @@ class GatewayIT {
     private static ConfigurableApplicationContext gateway;
     private static int port;
     private static int securePort;
+    private static Path log;
 
     @BeforeAll
     static void start(@TempDir Path directory) throws IOException {
+        log = directory.resolve("gateway.log");
         door = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         URI instance = URI.create("http://127.0.0.1:" + ((InetSocketAddress) door.getLocalAddress()).getPort());
         port = FreePorts.next();
@@ -83,7 +85,7 @@ class GatewayIT {
                 new SecureDoor(new InetSocketAddress(securePort), certificate, "password"),
                 new Upstreams(instance, List.of(instance, instance)),
                 List.of(),
-                directory.resolve("gateway.log"));
+                log);
     }
 
     @AfterAll
@@ -329,6 +331,73 @@ class GatewayIT {
         } finally {
             for (Socket each : waiting) {
                 each.close();
+            }
+        }
+    }
+
+    @Test
+    void answersInWordsIfABodyComesTooLate() throws IOException {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+            client.getOutputStream()
+                    .write("POST /main/testdata HTTP/1.1\r\nHost: local\r\nContent-Length: 9\r\n\r\n{"
+                            .getBytes(StandardCharsets.US_ASCII));
+            SocketChannel main = accept();
+
+            assertThat(readAll(client))
+                    .startsWith("HTTP/1.1 408 ")
+                    .contains("application/problem+json", "body: too late");
+            awaitEnd(main);
+        }
+    }
+
+    @Test
+    void answersABodyOfHttp2ThatComesTooLate() throws Exception {
+        try (RawHttp2 client = connectHttp2(4_096)) {
+            client.post(1, "/main/testdata", "{");
+            SocketChannel main = accept();
+
+            RawHttp2.Frame answer = client.read();
+            while (!answer.is(Http2FrameTypes.HEADERS, 1)) {
+                answer = client.read();
+            }
+            assertThat(answer.status()).isEqualTo("408");
+            awaitEnd(main);
+        }
+    }
+
+    @Test
+    void logsNoClientThatLeavesOrContradictsItself() throws Exception {
+        int before = Files.readString(log).length();
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            client.getOutputStream()
+                    .write("POST /main/testdata HTTP/1.1\r\nHost: local\r\nContent-Length: 9\r\n\r\n{"
+                            .getBytes(StandardCharsets.US_ASCII));
+            SocketChannel main = accept();
+            client.shutdownOutput();
+            awaitEnd(main);
+        }
+        try (RawHttp2 client = connectHttp2(4_096)) {
+            client.post(1, "/nothing", "{");
+            client.end(1); // too early
+            client.post(3, "/main/testdata", "{");
+            SocketChannel main = accept();
+            client.end(3);
+            awaitEnd(main);
+            client.post(5, "/main/testdata", "{");
+            main = accept();
+            client.reset();
+            awaitEnd(main);
+        }
+
+        assertThat(Files.readString(log).substring(before)).doesNotContain("WARN", "ERROR");
+    }
+
+    /** Waits until the gateway ends its connection to a service. */
+    private static void awaitEnd(SocketChannel service) throws IOException {
+        try (service) {
+            while (service.read(ByteBuffer.allocate(1_000)) >= 0) {
+                // It is a part of the request.
             }
         }
     }

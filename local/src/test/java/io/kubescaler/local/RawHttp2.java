@@ -4,14 +4,19 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Flags;
 import io.netty.handler.codec.http2.Http2FrameTypes;
+import io.netty.handler.codec.http2.Http2Headers;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -19,13 +24,26 @@ import javax.net.ssl.SSLSocket;
 /** A client of HTTP/2 over TLS that reads nothing, and answers nothing, unless it is told to. */
 final class RawHttp2 implements AutoCloseable {
 
-    private static final int END_OF_REQUEST = 5; // END_STREAM and END_HEADERS
+    private static final int END_OF_REQUEST = Http2Flags.END_HEADERS | Http2Flags.END_STREAM;
 
-    private final SSLSocket socket;
+    private final Socket socket = new Socket();
+    private final SSLSocket secure;
     private final DataInputStream in;
 
     /** A frame that came. */
     record Frame(byte type, int stream, byte[] content) {
+
+        /** Of headers. */
+        String status() {
+            try {
+                return new DefaultHttp2HeadersDecoder()
+                        .decodeHeaders(stream, Unpooled.wrappedBuffer(content))
+                        .status()
+                        .toString();
+            } catch (Http2Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
 
         boolean is(byte type, int stream) {
             return this.type == type && this.stream == stream;
@@ -34,15 +52,16 @@ final class RawHttp2 implements AutoCloseable {
 
     /** Connects, and lets the server send any amount, but for each stream no more than its first window. */
     RawHttp2(SSLContext trusting, InetSocketAddress server, int receiveBuffer, int patienceMillis) throws IOException {
-        socket = (SSLSocket) trusting.getSocketFactory().createSocket();
-        SSLParameters parameters = socket.getSSLParameters();
-        parameters.setApplicationProtocols(new String[] {"h2"});
-        socket.setSSLParameters(parameters);
         socket.setReceiveBufferSize(receiveBuffer);
         socket.setSoTimeout(patienceMillis);
         socket.connect(server);
-        in = new DataInputStream(socket.getInputStream());
-        socket.getOutputStream().write(ByteBufUtil.getBytes(Http2CodecUtil.connectionPrefaceBuf()));
+        secure = (SSLSocket)
+                trusting.getSocketFactory().createSocket(socket, server.getHostString(), server.getPort(), true);
+        SSLParameters parameters = secure.getSSLParameters();
+        parameters.setApplicationProtocols(new String[] {"h2"});
+        secure.setSSLParameters(parameters);
+        in = new DataInputStream(secure.getInputStream());
+        secure.getOutputStream().write(ByteBufUtil.getBytes(Http2CodecUtil.connectionPrefaceBuf()));
         send(Http2FrameTypes.SETTINGS, 0, 0, new byte[0]);
         grant(0);
     }
@@ -61,26 +80,39 @@ final class RawHttp2 implements AutoCloseable {
     }
 
     void get(int stream, String path) throws IOException {
+        send(
+                END_OF_REQUEST,
+                stream,
+                new DefaultHttp2Headers().method("GET").path(path).set("accept", "text/event-stream"));
+    }
+
+    /** Sends a request without the end of its body. */
+    void post(int stream, String path, String part) throws IOException {
+        send(
+                Http2Flags.END_HEADERS,
+                stream,
+                new DefaultHttp2Headers().method("POST").path(path).setInt("content-length", part.length() + 1));
+        send(Http2FrameTypes.DATA, 0, stream, part.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** Ends a request. */
+    void end(int stream) throws IOException {
+        send(Http2FrameTypes.DATA, Http2Flags.END_STREAM, stream, new byte[0]);
+    }
+
+    private void send(int flags, int stream, Http2Headers request) throws IOException {
         ByteBuf headers = Unpooled.buffer();
         try {
             new DefaultHttp2HeadersEncoder()
-                    .encodeHeaders(
-                            stream,
-                            new DefaultHttp2Headers()
-                                    .method("GET")
-                                    .scheme("https")
-                                    .authority("local")
-                                    .path(path)
-                                    .set("accept", "text/event-stream"),
-                            headers);
+                    .encodeHeaders(stream, request.scheme("https").authority("local"), headers);
         } catch (Http2Exception e) {
             throw new IllegalArgumentException(e);
         }
-        send(Http2FrameTypes.HEADERS, END_OF_REQUEST, stream, ByteBufUtil.getBytes(headers));
+        send(Http2FrameTypes.HEADERS, flags, stream, ByteBufUtil.getBytes(headers));
     }
 
     private void send(byte type, int flags, int stream, byte[] content) throws IOException {
-        socket.getOutputStream()
+        secure.getOutputStream()
                 .write(ByteBuffer.allocate(9 + content.length)
                         .put((byte) 0)
                         .putShort((short) content.length)
@@ -98,12 +130,18 @@ final class RawHttp2 implements AutoCloseable {
         return new Frame(type, in.readInt(), in.readNBytes(length));
     }
 
-    SSLSocket socket() {
+    Socket socket() {
         return socket;
+    }
+
+    /** Breaks the connection without a word. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
     }
 
     @Override
     public void close() throws IOException {
-        socket.close();
+        secure.close();
     }
 }

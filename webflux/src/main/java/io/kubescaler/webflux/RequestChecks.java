@@ -51,6 +51,8 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
     /** Spring fails to sort more. */
     private static final int MOST_ACCEPTED = 50;
 
+    private static final BrokenRequests BROKEN = new BrokenRequests();
+
     private final ForeignPages foreign;
     private final Duration patience;
     private final ApplicationContext publicPort;
@@ -94,7 +96,8 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
                 .mapHandle((handled, connection) -> {
                     if (connection.channel() instanceof Http2StreamChannel response) {
                         response.pipeline()
-                                .addAfter(NettyPipeline.H2ToHttp11Codec, "kubescaler.errors", new EmptyErrors(json));
+                                .addAfter(NettyPipeline.H2ToHttp11Codec, "kubescaler.errors", new EmptyErrors(json))
+                                .addAfter(NettyPipeline.H2ToHttp11Codec, "kubescaler.broken", BROKEN);
                     }
                     return handled.then(Mono.defer(() -> explain((HttpServerResponse) connection)));
                 })
@@ -132,6 +135,7 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
                             NettyPipeline.HttpCodec,
                             "kubescaler.shared",
                             new SharedConnection(http2.connection(), patience));
+                    pipeline.addLast("kubescaler.broken", BROKEN);
                 }
             }
             context.fireUserEventTriggered(event);

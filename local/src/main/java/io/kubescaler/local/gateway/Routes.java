@@ -26,12 +26,14 @@ class Routes {
                 .route(
                         "main",
                         route -> route.path("/main/**")
-                                .filters(filters -> filters.filter(Routes::keepHost))
+                                .filters(filters ->
+                                        filters.filter(Routes::keepHost).filter(new WholeRequests()))
                                 .uri(upstreams.main()))
                 .route(
                         "stream",
                         route -> route.path("/stream/**")
                                 .filters(filters -> filters.filter(Routes::keepHost)
+                                        .filter(new WholeRequests())
                                         .retry(retry -> onAnother(retry, streams.size() - 1))
                                         .filter(new RoundRobin(streams), RoundRobin.ORDER)
                                         .filter(new StreamPassage(), StreamPassage.ORDER))
