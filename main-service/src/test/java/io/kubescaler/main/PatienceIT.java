@@ -57,6 +57,16 @@ class PatienceIT extends UndisturbedMainService {
         }
     }
 
+    @Test
+    void answersWithoutABodyAtTheManagementPortToo() {
+        String get = "GET /actuator/health/liveness HTTP/1.1\r\nHost: main\r\nConnection: close\r\n";
+
+        assertThat(answer(send(managementPort, get + "Content-Length: 2\r\n\r\n{}")))
+                .startsWith("HTTP/1.1 200 ");
+        assertThat(answer(send(managementPort, get + "Content-Length: 2\r\n\r\n{")))
+                .startsWith("HTTP/1.1 408 ");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {POST, GET})
     void endsABodyThatComesByteByByte(String call) throws IOException {

@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,12 +32,24 @@ class SlowBodiesIT extends UndisturbedMainService {
                         + "Content-Length: 9\r\n\r\n{",
             })
     void servesOthersWhileManyBodiesDoNotCome(String sent) throws IOException {
+        servesOthers(port, sent, "GET /main/users");
+    }
+
+    @Test
+    void isHealthyWhileManyBodiesDoNotComeAtTheManagementPort() throws IOException {
+        servesOthers(
+                managementPort,
+                "GET /actuator/health/liveness HTTP/1.1\r\nHost: main\r\nContent-Length: 9\r\n\r\n",
+                "GET /actuator/health/readiness");
+    }
+
+    private static void servesOthers(int port, String sent, String call) throws IOException {
         List<Socket> slow = new ArrayList<>();
         try {
             for (int i = 0; i < MANY; i++) {
                 slow.add(send(port, sent));
             }
-            try (Socket other = send(port, "GET /main/users HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n")) {
+            try (Socket other = send(port, call + " HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n")) {
                 other.setSoTimeout(SOON_MILLIS);
                 assertThat(answer(other)).startsWith("HTTP/1.1 200 ");
             }

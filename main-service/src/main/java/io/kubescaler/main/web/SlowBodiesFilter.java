@@ -16,7 +16,6 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.server.ResponseStatusException;
 
@@ -24,7 +23,6 @@ import org.springframework.web.server.ResponseStatusException;
  * Keeps clients that send a body slowly, or never, from holding all threads. Reading a body holds one, and so does
  * Tomcat while it waits for the rest of a body that nothing has read.
  */
-@Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class SlowBodiesFilter extends OncePerRequestFilter {
 
@@ -43,11 +41,9 @@ class SlowBodiesFilter extends OncePerRequestFilter {
         this.rejecter = rejecter;
     }
 
-    /** On the management port, which shares the filters, requests have no {@link Connection}. */
     @Override
     protected boolean shouldNotFilter(HttpServletRequest call) {
-        return call.getAttribute(Connection.ATTRIBUTE) == null
-                || (call.getContentLengthLong() <= 0 && call.getHeader(HttpHeaders.TRANSFER_ENCODING) == null);
+        return call.getContentLengthLong() <= 0 && call.getHeader(HttpHeaders.TRANSFER_ENCODING) == null;
     }
 
     @Override

@@ -12,12 +12,6 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration {
 
-    @Bean
-    WebServerFactoryCustomizer<TomcatServletWebServerFactory> connectionOfEachRequest() {
-        return factory -> factory.addContextCustomizers(
-                context -> context.getParent().getPipeline().addValve(new ConnectionValve()));
-    }
-
     /** Also for connections that send nothing, of which there can be 8,192: by default, each has 16 kB of the heap. */
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> smallConnections() {

@@ -21,6 +21,17 @@ class WebServers {
     }
 
     @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> connectionOfEachRequest() {
+        return factory -> factory.addContextCustomizers(
+                context -> context.getParent().getPipeline().addValve(new ConnectionValve()));
+    }
+
+    @Bean
+    SlowBodiesFilter slowBodies(Rejecter rejecter) {
+        return new SlowBodiesFilter(rejecter);
+    }
+
+    @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> problemsInsteadOfErrorPages() {
         return factory -> factory.addContextCustomizers(
                 context -> context.getParent().getPipeline().addValve(new ProblemReportValve()));
