@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.kubescaler.service.web.ForeignPages;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -44,6 +45,22 @@ class PatienceIT extends UndisturbedMainService {
         assertThat(management).allSatisfy(socket -> assertThat(answer(socket)).doesNotContain("HTTP/1.1 5"));
     }
 
+    @Test
+    void endsAHeaderThatComesByteByByte() throws IOException {
+        for (int each : new int[] {port, managementPort}) {
+            try (Socket socket = send(each, GET + "X: ")) {
+                await().atMost(Duration.ofSeconds(20)).until(() -> {
+                    try {
+                        socket.getOutputStream().write('x');
+                        return false;
+                    } catch (SocketException closed) {
+                        return true;
+                    }
+                });
+            }
+        }
+    }
+
     /** Also by calls that are answered on another thread. */
     @Test
     void answersRequestsWithABodyThatItDoesNotNeed() {
@@ -67,13 +84,25 @@ class PatienceIT extends UndisturbedMainService {
                 .startsWith("HTTP/1.1 408 ");
     }
 
+    /** Also between the parts of a body. */
     @ParameterizedTest
-    @ValueSource(strings = {POST, GET})
-    void endsABodyThatComesByteByByte(String call) throws IOException {
-        Socket socket = send(port, call + "Content-Length: 9000\r\n\r\n{");
+    @ValueSource(
+            strings = {
+                "Content-Length: 9000\r\n\r\n{",
+                "Transfer-Encoding: chunked\r\n\r\n2;extension=",
+                "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nTrailer: "
+            })
+    void endsABodyThatComesByteByByte(String body) throws IOException {
+        for (String call : List.of(POST, GET)) {
+            answersByteByByte(call + body);
+        }
+    }
+
+    private void answersByteByByte(String sent) throws IOException {
+        Socket socket = send(port, sent);
 
         await().atMost(Duration.ofSeconds(20)).until(() -> {
-            socket.getOutputStream().write(' ');
+            socket.getOutputStream().write('x');
             return socket.getInputStream().available() > 0;
         });
 

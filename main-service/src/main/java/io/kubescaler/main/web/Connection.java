@@ -1,6 +1,11 @@
 package io.kubescaler.main.web;
 
 import jakarta.servlet.ServletRequest;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.Request;
@@ -12,13 +17,40 @@ public final class Connection {
     public static final String ATTRIBUTE = "io.kubescaler.main.connection";
 
     private final Request request;
+    private final ScheduledExecutorService clock;
+    private volatile boolean late;
 
-    Connection(Request request) {
+    Connection(Request request, ScheduledExecutorService clock) {
         this.request = request;
+        this.clock = clock;
     }
 
     static Connection of(ServletRequest request) {
         return (Connection) request.getAttribute(ATTRIBUTE);
+    }
+
+    /**
+     * Whoever reads the body finds its end, if it is not complete by then. Tomcat measures the time between two bytes, and
+     * reads chunk extensions and trailers to their end.
+     *
+     * @return to be cancelled when the request ends
+     */
+    Future<?> expectBodyWithin(Duration patience) {
+        SocketChannel channel = PatientHttp.channel(request);
+        return clock.schedule(
+                () -> {
+                    if (!isBodyRead()) {
+                        late = true;
+                        PatientHttp.endInput(channel);
+                    }
+                },
+                patience.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    /** Whether the body was not complete in time. */
+    boolean isLate() {
+        return late;
     }
 
     /** If the body is not complete yet, the connection ends with the answer. Tomcat would wait for the rest. */

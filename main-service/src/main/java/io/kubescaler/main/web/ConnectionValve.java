@@ -15,7 +15,11 @@ final class ConnectionValve extends ValveBase {
 
     @Override
     public void invoke(Request request, Response response) throws IOException, ServletException {
-        request.setAttribute(Connection.ATTRIBUTE, new Connection(request.getCoyoteRequest()));
+        request.setAttribute(
+                Connection.ATTRIBUTE,
+                new Connection(
+                        request.getCoyoteRequest(),
+                        request.getConnector().getProtocolHandler().getUtilityExecutor()));
         getNext().invoke(request, response);
     }
 }

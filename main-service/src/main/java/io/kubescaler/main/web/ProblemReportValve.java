@@ -2,6 +2,7 @@ package io.kubescaler.main.web;
 
 import io.kubescaler.api.ProblemType;
 import io.kubescaler.service.web.ForeignPages;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.apache.catalina.connector.Request;
@@ -20,6 +21,9 @@ final class ProblemReportValve extends ErrorReportValve {
 
     @Override
     protected void report(Request request, Response response, @Nullable Throwable failure) {
+        if (Connection.of(request).isLate()) {
+            response.setStatus(HttpServletResponse.SC_REQUEST_TIMEOUT);
+        }
         HttpStatus status = HttpStatus.resolve(response.getStatus());
         if (status == null || !status.isError() || !response.setErrorReported()) {
             return;
@@ -45,11 +49,14 @@ final class ProblemReportValve extends ErrorReportValve {
     }
 
     private static String detail(HttpStatus status) {
-        if (status == HttpStatus.BAD_REQUEST) {
-            return "URL or header: malformed, such as a URL with an encoded slash, or not encoded as in RFC 3986";
-        }
-        return status.is5xxServerError()
-                ? "The service failed to answer this request."
-                : "The server does not accept this request.";
+        return switch (status) {
+            case BAD_REQUEST ->
+                "URL or header: malformed, such as a URL with an encoded slash, or not encoded as in RFC 3986";
+            case REQUEST_TIMEOUT -> "body: too late";
+            default ->
+                status.is5xxServerError()
+                        ? "The service failed to answer this request."
+                        : "The server does not accept this request.";
+        };
     }
 }

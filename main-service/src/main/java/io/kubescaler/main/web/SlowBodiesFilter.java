@@ -2,6 +2,7 @@ package io.kubescaler.main.web;
 
 import io.kubescaler.api.ProblemType;
 import io.kubescaler.service.web.Refusal;
+import io.kubescaler.service.web.WebSettings;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -9,6 +10,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,9 +38,11 @@ class SlowBodiesFilter extends OncePerRequestFilter {
 
     private final Semaphore places = new Semaphore(MOST_BODIES);
     private final Rejecter rejecter;
+    private final Duration patience;
 
-    SlowBodiesFilter(Rejecter rejecter) {
+    SlowBodiesFilter(Rejecter rejecter, WebSettings settings) {
         this.rejecter = rejecter;
+        this.patience = settings.patience();
     }
 
     @Override
@@ -49,6 +53,9 @@ class SlowBodiesFilter extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest call, HttpServletResponse answer, FilterChain chain)
             throws ServletException, IOException {
+        Connection connection = Connection.of(call);
+        // After whoever reads could have noticed it, and answered.
+        Future<?> late = connection.expectBodyWithin(patience.plusSeconds(1));
         try {
             if (!places.tryAcquire()) {
                 rejecter.reject(
@@ -60,14 +67,14 @@ class SlowBodiesFilter extends OncePerRequestFilter {
             try {
                 if (call.getMethod().equals("POST")) {
                     chain.doFilter(call, answer);
-                    if (!Connection.of(call).isBodyRead()) {
+                    if (!connection.isBodyRead()) {
                         answer.flushBuffer();
                         skipRest(call.getInputStream());
                     }
                 } else {
                     // No other call has a use for a body, and one that is answered later could not skip it.
                     skipRest(call.getInputStream());
-                    if (Connection.of(call).isBodyRead()) {
+                    if (connection.isBodyRead()) {
                         chain.doFilter(call, answer);
                     } else {
                         rejecter.reject(
@@ -80,7 +87,8 @@ class SlowBodiesFilter extends OncePerRequestFilter {
                 places.release();
             }
         } finally {
-            Connection.of(call).waitForNoMore();
+            late.cancel(false);
+            connection.waitForNoMore();
         }
     }
 

@@ -16,8 +16,11 @@ class WebServers {
 
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> patience(WebSettings settings) {
-        return factory -> factory.addConnectorCustomizers(connector -> connector.setProperty(
-                "connectionTimeout", Long.toString(settings.patience().toMillis())));
+        return factory -> {
+            factory.setProtocol(PatientHttp.class.getName());
+            factory.addConnectorCustomizers(connector -> connector.setProperty(
+                    "connectionTimeout", Long.toString(settings.patience().toMillis())));
+        };
     }
 
     @Bean
@@ -27,8 +30,8 @@ class WebServers {
     }
 
     @Bean
-    SlowBodiesFilter slowBodies(Rejecter rejecter) {
-        return new SlowBodiesFilter(rejecter);
+    SlowBodiesFilter slowBodies(Rejecter rejecter, WebSettings settings) {
+        return new SlowBodiesFilter(rejecter, settings);
     }
 
     @Bean
