@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.http.MediaType;
 
 /** Clients that send their bodies slowly do not keep others waiting. */
 @Tag("long")
@@ -53,6 +54,28 @@ class SlowBodiesIT extends UndisturbedMainService {
                 other.setSoTimeout(SOON_MILLIS);
                 assertThat(answer(other)).startsWith("HTTP/1.1 200 ");
             }
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    /** A client that waits for the end of the answer would fail. */
+    @Test
+    void rejectsMoreBodiesThanItReadsWithAWholeAnswer() throws IOException {
+        String post = "POST /main/testdata HTTP/1.1\r\nHost: main\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 9\r\n\r\n{";
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < MANY; i++) {
+                slow.add(send(port, post));
+            }
+            assertThat(asksToComeBack(client.post()
+                            .uri("/main/testdata")
+                            .contentType(MediaType.APPLICATION_JSON)
+                            .body("{}")))
+                    .isNotBlank();
         } finally {
             for (Socket socket : slow) {
                 socket.close();

@@ -1,6 +1,8 @@
 package io.kubescaler.main.web;
 
 import jakarta.servlet.ServletRequest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.Future;
@@ -15,6 +17,8 @@ public final class Connection {
 
     /** The name of the attribute. */
     public static final String ATTRIBUTE = "io.kubescaler.main.connection";
+
+    private static final int MOST_DROPPED = 16 * 1024;
 
     private final Request request;
     private final ScheduledExecutorService clock;
@@ -53,10 +57,18 @@ public final class Connection {
         return late;
     }
 
-    /** If the body is not complete yet, the connection ends with the answer. Tomcat would wait for the rest. */
+    /**
+     * If the body is not complete yet, the connection ends with the answer. Tomcat would wait for the rest. What has come of
+     * it is dropped: the system resets a connection that is closed with something unread, and the answer may be lost.
+     */
     void waitForNoMore() {
         if (!isBodyRead()) {
             request.action(ActionCode.DISABLE_SWALLOW_INPUT, null);
+            try {
+                PatientHttp.channel(request).read(ByteBuffer.allocate(MOST_DROPPED));
+            } catch (IOException closed) {
+                // Then there is nothing to drop.
+            }
         }
     }
 

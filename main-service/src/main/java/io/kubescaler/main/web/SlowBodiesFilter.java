@@ -57,38 +57,45 @@ class SlowBodiesFilter extends OncePerRequestFilter {
         // After whoever reads could have noticed it, and answered.
         Future<?> late = connection.expectBodyWithin(patience.plusSeconds(1));
         try {
-            if (!places.tryAcquire()) {
+            if (places.tryAcquire()) {
+                try {
+                    answer(call, answer, chain);
+                } finally {
+                    places.release();
+                }
+            } else {
                 rejecter.reject(
                         call,
                         answer,
                         Refusal.unavailable(ProblemType.FULL, "This instance reads as many bodies as it can."));
-                return;
             }
-            try {
-                if (call.getMethod().equals("POST")) {
-                    chain.doFilter(call, answer);
-                    if (!connection.isBodyRead()) {
-                        answer.flushBuffer();
-                        skipRest(call.getInputStream());
-                    }
-                } else {
-                    // No other call has a use for a body, and one that is answered later could not skip it.
-                    skipRest(call.getInputStream());
-                    if (connection.isBodyRead()) {
-                        chain.doFilter(call, answer);
-                    } else {
-                        rejecter.reject(
-                                call,
-                                answer,
-                                new ResponseStatusException(HttpStatus.REQUEST_TIMEOUT, "body: too late"));
-                    }
-                }
-            } finally {
-                places.release();
+            if (!connection.isBodyRead()) {
+                // Else Tomcat, which closes the connection then, would leave out the end.
+                answer.getOutputStream().close();
             }
         } finally {
             late.cancel(false);
             connection.waitForNoMore();
+        }
+    }
+
+    private void answer(HttpServletRequest call, HttpServletResponse answer, FilterChain chain)
+            throws ServletException, IOException {
+        Connection connection = Connection.of(call);
+        if (call.getMethod().equals("POST")) {
+            chain.doFilter(call, answer);
+            if (!connection.isBodyRead()) {
+                answer.getOutputStream().close();
+                skipRest(call.getInputStream());
+            }
+            return;
+        }
+        // No other call has a use for a body, and one that is answered later could not skip it.
+        skipRest(call.getInputStream());
+        if (connection.isBodyRead()) {
+            chain.doFilter(call, answer);
+        } else {
+            rejecter.reject(call, answer, new ResponseStatusException(HttpStatus.REQUEST_TIMEOUT, "body: too late"));
         }
     }
 
