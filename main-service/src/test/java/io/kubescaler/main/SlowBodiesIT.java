@@ -2,6 +2,7 @@ package io.kubescaler.main;
 
 import static io.kubescaler.backing.RawHttp.answer;
 import static io.kubescaler.backing.RawHttp.send;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -14,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.MediaType;
 
-/** Clients that send their bodies slowly do not keep others waiting. */
+/** Clients that send slowly, or half of a request, do not keep others waiting. */
 @Tag("long")
 class SlowBodiesIT extends UndisturbedMainService {
 
@@ -56,6 +57,26 @@ class SlowBodiesIT extends UndisturbedMainService {
             }
         } finally {
             for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    /** Each has buffers in the heap. The client that has been silent for longest makes room. */
+    @Test
+    void keepsAThousandHalfRequests() throws IOException {
+        List<Socket> halves = new ArrayList<>();
+        try {
+            for (int i = 0; i <= 1000; i++) {
+                halves.add(send(port, "GET /main/access HTTP/1.1\r\nHost: main\r\n"));
+            }
+            assertThat(answer(halves.remove(0))).isEmpty();
+
+            Socket latest = halves.get(halves.size() - 1);
+            latest.getOutputStream().write("Connection: close\r\n\r\n".getBytes(US_ASCII));
+            assertThat(answer(latest)).startsWith("HTTP/1.1 200 ");
+        } finally {
+            for (Socket socket : halves) {
                 socket.close();
             }
         }

@@ -2,6 +2,9 @@ package io.kubescaler.main.web;
 
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.coyote.Processor;
 import org.apache.coyote.Request;
@@ -12,11 +15,20 @@ import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 
-/** Tomcat's HTTP/1.1, which by itself measures the time between two parts of a header, not the whole. */
+/**
+ * Tomcat's HTTP/1.1, which by itself measures the time between two parts of a header, not the whole, and keeps the
+ * buffers of a request for each client that sends half of one.
+ */
 public final class PatientHttp extends Http11NioProtocol {
+
+    /** Far more than clients need at once, and few enough for the heap. */
+    private static final int MOST_HALVES = 1_000;
 
     /** Tomcat leaves this place to others. */
     private static final int CHANNEL_NOTE = 17;
+
+    /** Those on which half a header has come; the one on which nothing has come for longest is the first. */
+    private final Set<SocketChannel> halves = new LinkedHashSet<>();
 
     /** The connection of a request. */
     static SocketChannel channel(Request request) {
@@ -26,6 +38,20 @@ public final class PatientHttp extends Http11NioProtocol {
     @Override
     protected Processor createProcessor() {
         return new PatientProcessor();
+    }
+
+    private synchronized void expectHeader(SocketChannel channel) {
+        halves.add(channel);
+        if (halves.size() > MOST_HALVES) {
+            Iterator<SocketChannel> all = halves.iterator();
+            SocketChannel oldest = all.next();
+            all.remove();
+            endInput(oldest);
+        }
+    }
+
+    private synchronized void forget(SocketChannel channel) {
+        halves.remove(channel);
     }
 
     /** Whoever reads, or waits for more, finds the end; so Tomcat closes the connection on a thread of its own. */
@@ -45,13 +71,16 @@ public final class PatientHttp extends Http11NioProtocol {
 
         @Override
         public SocketState process(SocketWrapperBase<?> socket, SocketEvent event) throws IOException {
-            request.setNote(CHANNEL_NOTE, ((NioChannel) socket.getSocket()).getIOChannel());
+            SocketChannel channel = ((NioChannel) socket.getSocket()).getIOChannel();
+            request.setNote(CHANNEL_NOTE, channel);
+            forget(channel);
             SocketState state = super.process(socket, event);
             if (state == SocketState.LONG && !isAsync()) {
                 long taken = System.nanoTime() - request.getStartTimeNanos();
                 if (taken > TimeUnit.MILLISECONDS.toNanos(getConnectionTimeout())) {
                     return SocketState.CLOSED;
                 }
+                expectHeader(channel);
             }
             return state;
         }
