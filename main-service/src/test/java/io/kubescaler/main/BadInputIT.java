@@ -146,6 +146,19 @@ class BadInputIT extends UndisturbedMainService {
         ForeignPages.HEADERS.forEach((name, value) -> assertThat(answer).contains("\r\n" + name + ": " + value));
     }
 
+    @Test
+    void namesWhatIsTooLong() {
+        // More would come after the end of the connection, which would reset it.
+        String large = "a".repeat(9_000);
+
+        assertThat(answer(send(port, "GET /main/access?" + large + " HTTP/1.1\r\nHost: main\r\n\r\n")))
+                .startsWith("HTTP/1.1 414 ")
+                .contains("application/problem+json", "URL: too long");
+        assertThat(answer(send(port, "GET /main/access HTTP/1.1\r\nHost: main\r\nX: " + large + "\r\n\r\n")))
+                .startsWith("HTTP/1.1 431 ")
+                .contains("application/problem+json", "headers: too large");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "GET /main/access, 200",

@@ -1,11 +1,13 @@
 package io.kubescaler.main.web;
 
+import jakarta.servlet.RequestDispatcher;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.apache.coyote.ErrorState;
 import org.apache.coyote.Processor;
 import org.apache.coyote.Request;
 import org.apache.coyote.http11.Http11NioProtocol;
@@ -14,6 +16,9 @@ import org.apache.tomcat.util.net.AbstractEndpoint.Handler.SocketState;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.apache.tomcat.util.res.StringManager;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 
 /**
  * Tomcat's HTTP/1.1, which by itself measures the time between two parts of a header, not the whole, and keeps the
@@ -26,6 +31,9 @@ public final class PatientHttp extends Http11NioProtocol {
 
     /** Tomcat leaves this place to others. */
     private static final int CHANNEL_NOTE = 17;
+
+    private static final String TOO_LARGE =
+            StringManager.getManager(Http11Processor.class).getString("iib.requestheadertoolarge.error");
 
     /** Those on which half a header has come; the one on which nothing has come for longest is the first. */
     private final Set<SocketChannel> halves = new LinkedHashSet<>();
@@ -83,6 +91,24 @@ public final class PatientHttp extends Http11NioProtocol {
                 expectHeader(channel);
             }
             return state;
+        }
+
+        /** Tomcat answers 400, whatever is wrong with a header; here to the first failure, and to those that follow. */
+        @Override
+        protected void setErrorState(ErrorState state, @Nullable Throwable failure) {
+            super.setErrorState(state, failure);
+            if (request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) instanceof IllegalArgumentException first
+                    && TOO_LARGE.equals(first.getMessage())) {
+                HttpStatus status =
+                        isUrlTooLong() ? HttpStatus.URI_TOO_LONG : HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
+                response.setStatus(status.value());
+            }
+        }
+
+        private boolean isUrlTooLong() {
+            int length =
+                    request.requestURI().getLength() + request.queryString().getLength();
+            return request.requestURI().isNull() || length >= getMaxHttpRequestHeaderSize();
         }
     }
 }

@@ -53,6 +53,8 @@ final class ProblemReportValve extends ErrorReportValve {
             case BAD_REQUEST ->
                 "URL or header: malformed, such as a URL with an encoded slash, or not encoded as in RFC 3986";
             case REQUEST_TIMEOUT -> "body: too late";
+            case URI_TOO_LONG -> "URL: too long";
+            case REQUEST_HEADER_FIELDS_TOO_LARGE -> "headers: too large";
             default ->
                 status.is5xxServerError()
                         ? "The service failed to answer this request."
