@@ -5,6 +5,7 @@ import static io.kubescaler.backing.RawHttp.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubescaler.service.web.ForeignPages;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -168,12 +169,12 @@ class BadInputIT extends UndisturbedMainService {
         "DELETE /main/testdata, 200"
     })
     void answersWhateverTheTypeOfTheContentIsSaidToBe(String call, int status) {
-        assertThat(answerOf(call, "nonsense")).startsWith("HTTP/1.1 " + status + " ");
-        assertThat(answerOf(call, "application/json;charset=nonsense"))
-                .startsWith("HTTP/1.1 ")
-                .doesNotContain(" 500 ");
-        assertThat(answerOf(call, "*/*")).startsWith("HTTP/1.1 415 ").contains("application/problem+json", "wildcard");
-        assertThat(answerOf(call, "application/*")).startsWith("HTTP/1.1 415 ");
+        assertThat(answerOf(call, "text/plain")).startsWith("HTTP/1.1 " + status + " ");
+        for (String type : List.of("nonsense", "application/json;charset=nonsense", "application/*", "*/*")) {
+            assertThat(answerOf(call, type))
+                    .startsWith("HTTP/1.1 415 ")
+                    .contains("application/problem+json", "Content-Type: must be");
+        }
     }
 
     private String answerOf(String call, String type) {

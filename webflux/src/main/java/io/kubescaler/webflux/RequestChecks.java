@@ -1,5 +1,6 @@
 package io.kubescaler.webflux;
 
+import io.kubescaler.service.web.ContentTypes;
 import io.kubescaler.service.web.ForeignPages;
 import io.kubescaler.service.web.Refusal;
 import io.kubescaler.service.web.WebSettings;
@@ -173,11 +174,13 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
         if (!isAcceptReadable(given)) {
             return answer(
                     response,
-                    HttpStatus.NOT_ACCEPTABLE,
-                    "Accept: must be a list of media types, at most " + MOST_ACCEPTED + " of them");
+                    new ResponseStatusException(
+                            HttpStatus.NOT_ACCEPTABLE,
+                            "Accept: must be a list of media types, at most " + MOST_ACCEPTED + " of them"));
         }
-        if (!isContentTypeReadable(given)) {
-            return answer(response, HttpStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type: must be a media type");
+        ErrorResponse unreadable = ContentTypes.rejects(given.getFirst(HttpHeaders.CONTENT_TYPE));
+        if (unreadable != null) {
+            return answer(response, unreadable);
         }
         return chain.filter(exchange);
     }
@@ -188,19 +191,6 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
         } catch (InvalidMediaTypeException e) {
             return false;
         }
-    }
-
-    private static boolean isContentTypeReadable(HttpHeaders given) {
-        try {
-            given.getContentType();
-            return true;
-        } catch (InvalidMediaTypeException e) {
-            return false;
-        }
-    }
-
-    private Mono<Void> answer(ServerHttpResponse response, HttpStatus status, String detail) {
-        return answer(response, new ResponseStatusException(status, detail));
     }
 
     private Mono<Void> answer(ServerHttpResponse response, ErrorResponse refusal) {

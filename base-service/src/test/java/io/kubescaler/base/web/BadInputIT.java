@@ -160,7 +160,7 @@ class BadInputIT extends SharedCassandra {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nonsense", "a/b/c"})
+    @ValueSource(strings = {"nonsense", "a/b/c", "application/*", "*/*"})
     void refusesAnUnreadableContentType(String contentType) {
         assertThat(problem(
                                 client.post()

@@ -1,7 +1,7 @@
 package io.kubescaler.main.web;
 
+import io.kubescaler.service.web.ContentTypes;
 import io.kubescaler.service.web.ForeignPages;
-import io.kubescaler.service.web.Refusal;
 import io.kubescaler.service.web.WebSettings;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletContext;
@@ -13,13 +13,12 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpMethod;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.server.ServletServerHttpRequest;
 import org.springframework.stereotype.Component;
+import org.springframework.web.ErrorResponseException;
 import org.springframework.web.filter.OncePerRequestFilter;
-import org.springframework.web.server.ResponseStatusException;
 
-/** Applies {@link ForeignPages}, and rejects the media type at which nothing after it could answer. */
+/** Applies {@link ForeignPages}, and {@link ContentTypes} before it, which reads the headers. */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 1)
 @EnableConfigurationProperties(WebSettings.class)
@@ -45,17 +44,11 @@ class ForeignPagesFilter extends OncePerRequestFilter {
     protected void doFilterInternal(HttpServletRequest call, HttpServletResponse answer, FilterChain chain)
             throws ServletException, IOException {
         ForeignPages.HEADERS.forEach(answer::setHeader);
-        // Spring would fail at it, with 500, wherever it reads the headers.
-        if (call.getContentType() != null && call.getContentType().contains("*")) {
-            rejecter.reject(
-                    call,
-                    answer,
-                    new ResponseStatusException(
-                            HttpStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type: must be a media type without wildcards"));
-            return;
+        ErrorResponseException refusal = ContentTypes.rejects(call.getContentType());
+        if (refusal == null) {
+            refusal = foreign.rejects(
+                    HttpMethod.valueOf(call.getMethod()), new ServletServerHttpRequest(call).getHeaders());
         }
-        Refusal refusal =
-                foreign.rejects(HttpMethod.valueOf(call.getMethod()), new ServletServerHttpRequest(call).getHeaders());
         if (refusal == null) {
             chain.doFilter(call, answer);
         } else {
