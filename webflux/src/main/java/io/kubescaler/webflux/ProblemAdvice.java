@@ -1,6 +1,5 @@
 package io.kubescaler.webflux;
 
-import io.netty.channel.ChannelException;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -9,7 +8,6 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.reactive.result.method.annotation.ResponseEntityExceptionHandler;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
@@ -25,14 +23,6 @@ public abstract class ProblemAdvice extends ResponseEntityExceptionHandler {
             e.getBody().setDetail("There is nothing at " + exchange.getRequest().getPath() + ".");
         }
         return handleExceptionInternal(e, e.getBody(), headers, status, exchange);
-    }
-
-    /** The rest of the request has not come in time. Its connection is closed, so the answer only keeps the log quiet. */
-    @ExceptionHandler
-    public Mono<ResponseEntity<Object>> handleLateRequest(ChannelException late, ServerWebExchange exchange) {
-        ResponseStatusException problem =
-                new ResponseStatusException(HttpStatus.REQUEST_TIMEOUT, "body: too late", late);
-        return handleResponseStatusException(problem, new HttpHeaders(), HttpStatus.REQUEST_TIMEOUT, exchange);
     }
 
     /** With the type set, Spring does not look for one in {@code Accept}, which may be unreadable. */

@@ -82,6 +82,7 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
         this.headers = headers;
         this.problems = problems;
         this.json = json;
+        IncompleteBody.logOthersIfDropped();
         malformedUrl = json.writeValueAsBytes(
                 Refusal.malformed("URL", "must be encoded as in RFC 3986").getBody());
     }
@@ -182,7 +183,14 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
         if (unreadable != null) {
             return answer(response, unreadable);
         }
-        return chain.filter(exchange);
+        return chain.filter(
+                hasBody(given)
+                        ? exchange.mutate().request(new IncompleteBody(request)).build()
+                        : exchange);
+    }
+
+    private static boolean hasBody(HttpHeaders given) {
+        return given.containsHeader(HttpHeaders.CONTENT_LENGTH) || given.containsHeader(HttpHeaders.TRANSFER_ENCODING);
     }
 
     private static boolean isAcceptReadable(HttpHeaders given) {

@@ -1,7 +1,9 @@
 package io.kubescaler.base.web;
 
+import static io.kubescaler.backing.RawHttp.send;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.api.Page;
 import io.kubescaler.api.User;
@@ -13,10 +15,12 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -34,6 +38,8 @@ import org.springframework.test.web.reactive.server.WebTestClient;
 class BadInputIT extends SharedCassandra {
 
     private static final String SOME = "00000000-0000-4000-8000-000000000001";
+
+    private static final String ERRORS = "logback_events_total\\{.*level=\"error\".*} (.*)";
 
     private static final ParameterizedTypeReference<Page<User>> USERS = new ParameterizedTypeReference<>() {};
 
@@ -139,6 +145,40 @@ class BadInputIT extends SharedCassandra {
             requests.write(line.formatted("x", "Connection: close\r\n").getBytes(US_ASCII));
             assertThat(status(answers)).isEqualTo("400");
         }
+    }
+
+    /** No operator can do anything about it. */
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0})
+    void logsNoFailureIfAClientLeavesInTheMiddleOfABody(int linger) throws IOException {
+        String handled = "http_server_requests_seconds_count\\{.*method=\"POST\".*uri=\"/profiles\"} (.*)";
+        double before = metric(handled);
+        double errors = metric(ERRORS);
+        Socket socket = send(
+                port(),
+                "POST /profiles HTTP/1.1\r\nHost: base\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{");
+        // Without lingering, the connection is reset.
+        socket.setSoLinger(linger >= 0, linger);
+        socket.close();
+
+        await().atMost(Duration.ofMinutes(1)).until(() -> metric(handled) > before);
+        assertThat(metric(ERRORS)).isEqualTo(errors);
+    }
+
+    /** The sum of the numbers that a pattern finds. */
+    private double metric(String pattern) {
+        String metrics = management
+                .get()
+                .uri("/actuator/prometheus")
+                .exchange()
+                .expectBody(String.class)
+                .returnResult()
+                .getResponseBody();
+        return Pattern.compile(pattern)
+                .matcher(Objects.requireNonNull(metrics))
+                .results()
+                .mapToDouble(found -> Double.parseDouble(found.group(1)))
+                .sum();
     }
 
     /** That of the next answer. */

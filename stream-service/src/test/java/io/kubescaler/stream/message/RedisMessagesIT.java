@@ -1,5 +1,6 @@
 package io.kubescaler.stream.message;
 
+import static io.kubescaler.backing.RawHttp.send;
 import static io.kubescaler.stream.Platform.post;
 import static io.kubescaler.stream.Streams.PATIENCE;
 import static io.kubescaler.stream.Streams.json;
@@ -44,6 +45,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -63,6 +66,7 @@ class RedisMessagesIT {
     private static final int NODE = 100;
 
     private static final String SENT = "kubescaler_stream_messages_sent_total";
+    private static final String ERRORS = "logback_events_total\\{.*level=\"error\".*} (.*)";
     private static final String UP = "kubescaler_stream_messages_up";
     private static final String DROPPED = "kubescaler_stream_messages_dropped_total";
     private static final Pattern MESSAGE = Pattern.compile("\"sequence\":(\\d+),.*\"message\":\"([^\"]*)\"");
@@ -478,6 +482,34 @@ class RedisMessagesIT {
             }
             assertThat(instance.scrape()).contains(SENT);
         }
+    }
+
+    /** No operator can do anything about it. */
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0})
+    void logsNoFailureIfAClientLeavesInTheMiddleOfABody(int linger) throws IOException {
+        String handled = "http_server_requests_seconds_count\\{.*method=\"POST\".*messages\"} (.*)";
+        double before = sum(handled);
+        double errors = sum(ERRORS);
+        Socket socket = send(
+                first.management().getPort(),
+                "POST " + uri(first, profile).getPath() + " HTTP/1.1\r\nHost: localhost\r\n"
+                        + "Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{");
+        // Without lingering, the connection is reset.
+        socket.setSoLinger(linger >= 0, linger);
+        socket.close();
+
+        await().atMost(PATIENCE).until(() -> sum(handled) > before);
+        assertThat(sum(ERRORS)).isEqualTo(errors);
+    }
+
+    /** Of the numbers that a pattern finds in the metrics. */
+    private static double sum(String pattern) {
+        return Pattern.compile(pattern)
+                .matcher(first.scrape())
+                .results()
+                .mapToDouble(found -> Double.parseDouble(found.group(1)))
+                .sum();
     }
 
     private static Instance instance(String name) {
