@@ -93,6 +93,8 @@ class LocalIT {
             }
             assertThat(raw(port, "GET /nothing", "Host: LOCALHOST:" + port)).startsWith("HTTP/1.1 404 ");
         }
+        assertThat(raw(ports.streamsManagement().get(0), "POST /profiles/x/messages", "Host: evil.test"))
+                .startsWith("HTTP/1.1 421 ");
     }
 
     @Test

@@ -163,9 +163,12 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
         if (server.version().equals(HttpVersion.HTTP_1_0)) {
             server.chunkedTransfer(false);
         }
-        // The management port shares the filters. Probes call it by the address of a pod.
-        if (exchange.getApplicationContext() == publicPort) {
+        boolean isPublic = exchange.getApplicationContext() == publicPort;
+        if (isPublic) {
             headers.forEach(response.getHeaders()::set);
+        }
+        // The management port shares the filters. Probes read there, by the address of a pod.
+        if (isPublic || !ForeignPages.READS.contains(request.getMethod())) {
             Refusal refusal = foreign.rejects(request.getMethod(), given);
             if (refusal != null) {
                 return answer(response, refusal);

@@ -11,7 +11,7 @@ import org.springframework.http.HttpMethod;
 
 /**
  * Keeps pages of other sites from using the browser of a person who can reach the platform. Filters of both web stacks
- * apply it to the public port.
+ * apply it to the public port, and to what changes something at the management port.
  */
 public final class ForeignPages {
 
@@ -30,7 +30,8 @@ public final class ForeignPages {
             "X-Content-Type-Options",
             "nosniff");
 
-    private static final Set<HttpMethod> READS =
+    /** Methods that change nothing, unless a service says otherwise. */
+    public static final Set<HttpMethod> READS =
             Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE);
 
     private final Set<String> hosts;

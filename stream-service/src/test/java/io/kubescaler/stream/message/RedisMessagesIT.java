@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.kubescaler.api.ProblemType;
 import io.kubescaler.client.EventStream;
 import io.kubescaler.processes.FreePorts;
 import io.kubescaler.processes.RedisCommand;
@@ -473,6 +474,9 @@ class RedisMessagesIT {
             assertThat(post(publishing, body).statusCode()).isEqualTo(202);
 
             assertThat(message(stream).get("message").asString()).isEqualTo("here");
+            assertThat(Platform.send("POST", publishing, "Origin", "http://evil.test")
+                            .statusCode())
+                    .isEqualTo(403);
             assertThat(post(management, body).statusCode()).isEqualTo(404);
             for (String other :
                     List.of("/actuator/prometheus", "/actuator/health", "/", "/stream/" + user + "/" + profile)) {
@@ -482,6 +486,20 @@ class RedisMessagesIT {
             }
             assertThat(instance.scrape()).contains(SENT);
         }
+    }
+
+    /** A page can send it without asking, and need not read the answer. */
+    @Test
+    void publishesNothingForAPageOfAnotherSite() {
+        String[] foreign = {"Content-Type", "application/json", "Sec-Fetch-Site", "cross-site"};
+
+        assertThat(problem(Platform.send("POST", uri(first, profile), foreign), 403)
+                        .get("type")
+                        .asString())
+                .isEqualTo(ProblemType.FOREIGN_PAGE.uri().toString());
+        assertThat(Platform.send("GET", first.management().resolve("/actuator/health"), foreign)
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     /** No operator can do anything about it. */
