@@ -103,10 +103,15 @@ class ComposeIT {
             assertThat(answer.headers().firstValue("Content-Type")).contains("text/html");
             assertThat(answer.headers().firstValue("Content-Security-Policy")).isPresent();
         }
-        HttpResponse<String> nothing = door.get("/nothing/here");
-        assertThat(nothing.statusCode()).isEqualTo(404);
-        assertThat(nothing.headers().firstValue("Content-Type")).contains("application/problem+json");
-        assertThat(nothing.body()).contains("There is nothing at /nothing/here.");
+        for (String path : List.of("/nothing/here", "/nothing.css")) {
+            HttpResponse<String> nothing = door.get(path);
+            assertThat(nothing.statusCode()).isEqualTo(404);
+            assertThat(nothing.headers().firstValue("Content-Type")).contains("application/problem+json");
+            assertThat(nothing.body()).contains("There is nothing at " + path + ".");
+        }
+        HttpResponse<String> changed = door.send(door.request("/").header("If-Match", "another"));
+        assertThat(changed.statusCode()).isEqualTo(412);
+        assertThat(changed.headers().firstValue("Content-Type")).contains("application/problem+json");
         HttpResponse<String> page = door.send(door.request("/nothing/here").header("Accept", "text/html,*/*;q=0.8"));
         assertThat(page.statusCode()).isEqualTo(404);
         assertThat(page.headers().firstValue("Content-Type")).contains("text/html");
