@@ -44,6 +44,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -460,20 +461,21 @@ class GatewayIT {
         }
     }
 
-    @Test
-    void rejectsInWordsOverHttp2WhatHasNoBody() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"Range, 1, 416", "X-Large, 9000, 431", "X-Large, 40000, 431"})
+    void rejectsInWordsOverHttp2(String header, int length, int status) throws Exception {
         HttpResponse<String> answer = HttpClient.newBuilder()
                 .sslContext(trusting())
                 .build()
                 .send(
                         HttpRequest.newBuilder(URI.create("https://localhost:" + securePort + "/index.html"))
-                                .header("Range", "bytes=99999999-")
+                                .header(header, "bytes=99999999-".repeat(length / 15 + 1))
                                 .timeout(PATIENCE)
                                 .build(),
                         BodyHandlers.ofString());
 
         assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
-        assertThat(answer.statusCode()).isEqualTo(416);
+        assertThat(answer.statusCode()).isEqualTo(status);
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
         assertThat(answer.body()).contains("\"title\"", "\"detail\"");
     }

@@ -35,8 +35,11 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
 import reactor.netty.NettyPipeline;
+import reactor.netty.http.HttpDecoderSpec;
 import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -51,6 +54,12 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
 
     /** Spring fails to sort more. */
     private static final int MOST_ACCEPTED = 50;
+
+    /** As with HTTP/1.1. */
+    private static final int LARGEST_HEADERS = HttpDecoderSpec.DEFAULT_MAX_HEADER_SIZE;
+
+    /** Netty itself answers larger ones of HTTP/2 without a body, or not at all. */
+    private static final int LARGEST_READ = 8 * LARGEST_HEADERS;
 
     private static final BrokenRequests BROKEN = new BrokenRequests();
 
@@ -93,16 +102,10 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
      */
     @Override
     public HttpServer apply(HttpServer server) {
-        return server.idleTimeout(patience)
+        return server.http2Settings(settings -> settings.maxHeaderListSize(LARGEST_READ))
+                .idleTimeout(patience)
                 .requestTimeout(patience)
-                .mapHandle((handled, connection) -> {
-                    if (connection.channel() instanceof Http2StreamChannel response) {
-                        response.pipeline()
-                                .addAfter(NettyPipeline.H2ToHttp11Codec, "kubescaler.errors", new EmptyErrors(json))
-                                .addAfter(NettyPipeline.H2ToHttp11Codec, "kubescaler.broken", BROKEN);
-                    }
-                    return handled.then(Mono.defer(() -> explain((HttpServerResponse) connection)));
-                })
+                .mapHandle(this::handle)
                 .doOnChannelInit((observer, channel, remote) -> {
                     ChannelPipeline pipeline = channel.pipeline();
                     if (pipeline.get(HttpServerCodec.class) != null) {
@@ -112,6 +115,28 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
                         pipeline.addAfter(NettyPipeline.H2OrHttp11Codec, "kubescaler.agreed", new HttpAgreed());
                     }
                 });
+    }
+
+    private Mono<Void> handle(Mono<Void> handled, Connection connection) {
+        HttpServerResponse response = (HttpServerResponse) connection;
+        if (connection.channel() instanceof Http2StreamChannel stream) {
+            stream.pipeline()
+                    .addAfter(NettyPipeline.H2ToHttp11Codec, "kubescaler.errors", new EmptyErrors(json))
+                    .addAfter(NettyPipeline.H2ToHttp11Codec, "kubescaler.broken", BROKEN);
+            if (size(((HttpServerRequest) connection).requestHeaders()) > LARGEST_HEADERS) {
+                return response.status(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                        .send();
+            }
+        }
+        return handled.then(Mono.defer(() -> explain(response)));
+    }
+
+    private static int size(Iterable<Map.Entry<String, String>> headers) {
+        int size = 0;
+        for (Map.Entry<String, String> header : headers) {
+            size += header.getKey().length() + header.getValue().length();
+        }
+        return size;
     }
 
     private void addHandlers(ChannelPipeline pipeline) {
