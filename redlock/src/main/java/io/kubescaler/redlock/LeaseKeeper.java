@@ -45,6 +45,7 @@ public final class LeaseKeeper implements AutoCloseable {
     private final RefreshListener listener;
     private final Duration slot;
     private final Duration fence;
+
     /** By owner, so those of one session are neighbours. */
     private final NavigableMap<String, Kept> kept = new ConcurrentSkipListMap<>();
 

@@ -105,8 +105,8 @@ public interface LockNode {
     CompletionStage<Void> ping();
 
     /**
-     * Calls the listener with each session or owner that is announced through this node from now on, on a thread that must not be
-     * blocked. Best effort: announcements while the node is out of reach are lost.
+     * Calls the listener with each session or owner that is announced through this node from now on, on a thread that
+     * must not be blocked. Best effort: announcements while the node is out of reach are lost.
      */
     void onRevoked(Consumer<String> listener);
 
