@@ -48,9 +48,9 @@ class Registration implements AutoCloseable {
     }
 
     @Scheduled(initialDelayString = "PT20S", fixedDelayString = "PT20S")
-    void enter() {
+    void renew() {
         try {
-            if (!instances.enter(instance, version)) {
+            if (!instances.renew(instance, version)) {
                 LOG.error(
                         "The schema was changed while this instance could not reach Cassandra, and no longer serves"
                                 + " version {}. Start a newer release.",

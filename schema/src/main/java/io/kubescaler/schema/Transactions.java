@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 
 /**
  * Lightweight transactions and serial reads, in all datacenters, because these share the schema. Several instances at
- * once make each other time out, which can end the connection, and a node may not know a new table yet. So a statement is repeated; it must have the
- * same effect twice as once.
+ * once make each other time out, which can end the connection, and a node may not know a new table yet. So a statement
+ * is repeated; it must have the same effect twice as once.
  */
 final class Transactions {
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import com.datastax.oss.driver.api.core.CqlIdentifier;
 import com.datastax.oss.driver.api.core.CqlSession;
@@ -100,11 +101,16 @@ class RegionAwayIT {
                 there.start();
 
                 await().atMost(PATIENCE).untilAsserted(() -> {
-                    registration.enter();
+                    registration.renew();
                     assertThat(session.execute("SELECT version FROM running_instances WHERE service = 'base'")
                                     .all())
                             .anyMatch(row -> row.getInt("version") == Migration.newest(Migration.all()));
                 });
+                there.close();
+                here.close();
+
+                // Whoever stops this instance waits for it.
+                assertTimeout(Duration.ofSeconds(40), registration::renew);
             }
         }
     }
