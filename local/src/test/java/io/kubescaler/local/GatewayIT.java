@@ -336,6 +336,20 @@ class GatewayIT {
         }
     }
 
+    /** main would close the connection while the body is still on its way. */
+    @Test
+    void rejectsItselfWhatNoServiceCanMeet() throws IOException {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+            client.getOutputStream()
+                    .write(("POST /main/testdata HTTP/1.1\r\nHost: local\r\nConnection: close\r\n"
+                                    + "Expect: nonsense\r\nContent-Length: 2\r\n\r\n{}")
+                            .getBytes(StandardCharsets.US_ASCII));
+
+            assertThat(readAll(client)).startsWith("HTTP/1.1 417 ").contains("application/problem+json", "Expect");
+        }
+    }
+
     @Test
     void answersInWordsIfABodyComesTooLate() throws IOException {
         try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {

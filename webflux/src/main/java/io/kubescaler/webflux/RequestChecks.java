@@ -199,6 +199,12 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
                 return answer(response, refusal);
             }
         }
+        String expected = given.getFirst(HttpHeaders.EXPECT);
+        if (expected != null && !expected.equalsIgnoreCase("100-continue")) {
+            return answer(
+                    response,
+                    new ResponseStatusException(HttpStatus.EXPECTATION_FAILED, "Expect: only 100-continue can be met"));
+        }
         // With unreadable media types Spring renders no problem, whatever its reason.
         if (!isAcceptReadable(given)) {
             return answer(
