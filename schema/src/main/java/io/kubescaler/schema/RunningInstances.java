@@ -2,7 +2,6 @@ package io.kubescaler.schema;
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
-import com.datastax.oss.driver.api.core.cql.ResultSet;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import java.time.Duration;
@@ -19,12 +18,6 @@ final class RunningInstances {
     private final CqlSession session;
     private final Transactions transactions;
 
-    @FunctionalInterface
-    private interface Execution {
-
-        ResultSet execute(String cql, Object... values);
-    }
-
     RunningInstances(CqlSession session) {
         this.session = session;
         transactions = new Transactions(session);
@@ -36,18 +29,13 @@ final class RunningInstances {
      * @return whether the schema still serves an instance of this version
      */
     boolean enter(String instance, int version) {
-        return enter(transactions::execute, instance, version);
+        return Transactions.repeat(() -> renew(instance, version));
     }
 
     /** As {@link #enter}, but does not try again: the next renewal does, and whoever stops an instance waits for this one. */
     boolean renew(String instance, int version) {
-        return enter(transactions::executeOnce, instance, version);
-    }
-
-    private static boolean enter(Execution execution, String instance, int version) {
         // A registered instance may stay: a contraction that may still fail must not unregister it.
-        return enterIf("version = ?", execution, instance, version)
-                || enterIf("oldest_served <= ?", execution, instance, version);
+        return enterIf("version = ?", instance, version) || enterIf("oldest_served <= ?", instance, version);
     }
 
     /** Whether the schema still serves an instance of this version, as far as this region knows. */
@@ -61,9 +49,9 @@ final class RunningInstances {
     }
 
     /** @param condition on the version */
-    private static boolean enterIf(String condition, Execution execution, String instance, int version) {
-        return execution
-                .execute(
+    private boolean enterIf(String condition, String instance, int version) {
+        return transactions
+                .executeOnce(
                         "UPDATE running_instances USING TTL " + REMEMBERED.toSeconds()
                                 + " SET version = ? WHERE service = 'base' AND instance = ? IF " + condition,
                         version,

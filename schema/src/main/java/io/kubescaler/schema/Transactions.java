@@ -18,6 +18,7 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -52,10 +53,15 @@ final class Transactions {
     }
 
     ResultSet execute(String cql, Object... values) {
+        return repeat(() -> executeOnce(cql, values));
+    }
+
+    /** @param statements that have the same effect twice as once */
+    static <T> T repeat(Supplier<T> statements) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             try {
-                return executeOnce(cql, values);
+                return statements.get();
             } catch (DriverException e) {
                 if (System.nanoTime() > end || !passes(e)) {
                     throw e;
