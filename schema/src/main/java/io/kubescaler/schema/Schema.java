@@ -180,10 +180,13 @@ final class Schema {
         return without(transactions.execute(APPLIED));
     }
 
-    /** As this region knows it: a step that another one has just applied may be missing, but none is there that was not. */
+    /**
+     * As this region knows it: a step that another one has just applied may be missing, but none is there that was not. A
+     * node may list the table of another instance a moment before it can be read.
+     */
     private List<Migration> unappliedHere() {
-        return without(session.execute(
-                SimpleStatement.newInstance(APPLIED).setConsistencyLevel(DefaultConsistencyLevel.LOCAL_QUORUM)));
+        return without(Transactions.repeat(() -> session.execute(
+                SimpleStatement.newInstance(APPLIED).setConsistencyLevel(DefaultConsistencyLevel.LOCAL_QUORUM))));
     }
 
     private List<Migration> without(ResultSet rows) {
