@@ -3,6 +3,7 @@ package io.kubescaler.backing;
 import io.kubescaler.processes.FreePorts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -71,6 +72,14 @@ public final class NetworkNamespace implements AutoCloseable {
     /** The command that runs the rest of its arguments in the namespace, in its own process. */
     public List<String> inside() {
         return List.of("nsenter", "--net=/proc/" + holder.pid() + "/ns/net");
+    }
+
+    /** Starts curl in the namespace, for five minutes at most: it would keep the namespace if this JVM were killed. */
+    public Process curl(Path received, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(inside());
+        command.addAll(List.of("curl", "--max-time", "300"));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).redirectOutput(received.toFile()).start();
     }
 
     /** Takes the namespace's address away: its packets are lost from now on, in both directions. */

@@ -182,7 +182,8 @@ class GatewayIT {
     void endsTheStreamOfHttp2OfAClientThatHasVanished(@TempDir Path directory) throws Exception {
         try (NetworkNamespace network = namespace()) {
             Path received = directory.resolve("received");
-            Process client = startInside(network, received);
+            Process client = network.curl(
+                    received, "-skN", "--http2", "https://" + network.here() + ":" + securePort + "/stream/a/b");
             try (SocketChannel instance = accept()) {
                 write(instance, HEADERS + "Connection: close\r\n\r\n" + FIRST);
                 await().atMost(PATIENCE).until(() -> Files.readString(received).contains(FIRST));
@@ -211,19 +212,6 @@ class GatewayIT {
         } catch (IOException e) {
             return abort("No client vanishes: " + e.getMessage());
         }
-    }
-
-    private static Process startInside(NetworkNamespace network, Path received) throws IOException {
-        List<String> curl = new ArrayList<>(network.inside());
-        curl.addAll(List.of(
-                "curl",
-                "-skN",
-                "--http2",
-                // Else it would keep the namespace if this JVM were killed.
-                "--max-time",
-                "300",
-                "https://" + network.here() + ":" + securePort + "/stream/a/b"));
-        return new ProcessBuilder(curl).redirectOutput(received.toFile()).start();
     }
 
     @Test

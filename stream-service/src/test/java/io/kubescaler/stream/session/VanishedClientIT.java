@@ -16,8 +16,6 @@ import io.kubescaler.stream.SharedPlatform;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,16 +70,11 @@ class VanishedClientIT {
                 "--kubescaler.lock.refresh-every=3s")) {
             Path received = Path.of("target", "vanished-" + interval);
             Files.deleteIfExists(received);
-            List<String> curl = new ArrayList<>(network.inside());
-            curl.addAll(List.of(
-                    "curl",
+            client = network.curl(
+                    received,
                     "-sN",
-                    // Else it would keep the namespace if this JVM were killed.
-                    "--max-time",
-                    "300",
                     "http://" + network.here() + ":" + instance.url().getPort()
-                            + instance.stream(user, profile).getPath()));
-            client = new ProcessBuilder(curl).redirectOutput(received.toFile()).start();
+                            + instance.stream(user, profile).getPath());
             await().atMost(PATIENCE)
                     .until(() ->
                             Files.exists(received) && Files.readString(received).contains("event: session"));
