@@ -4,7 +4,6 @@ import io.kubescaler.service.web.ContentTypes;
 import io.kubescaler.service.web.ForeignPages;
 import io.kubescaler.service.web.WebSettings;
 import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -18,26 +17,21 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.ErrorResponseException;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Applies {@link ForeignPages}, and {@link ContentTypes} before it, which reads the headers. */
+/**
+ * Applies {@link ForeignPages}, and {@link ContentTypes} before it, which reads the headers. Only to the public port:
+ * probes call the management port by the address of a pod.
+ */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 1)
 @EnableConfigurationProperties(WebSettings.class)
 class ForeignPagesFilter extends OncePerRequestFilter {
 
     private final ForeignPages foreign;
-    private final ServletContext publicPort;
     private final Rejecter rejecter;
 
-    ForeignPagesFilter(WebSettings settings, ServletContext publicPort, Rejecter rejecter) {
+    ForeignPagesFilter(WebSettings settings, Rejecter rejecter) {
         this.foreign = new ForeignPages(settings);
-        this.publicPort = publicPort;
         this.rejecter = rejecter;
-    }
-
-    /** Boot applies filters to the management port, too. Probes call it by the address of a pod. */
-    @Override
-    protected boolean shouldNotFilter(HttpServletRequest call) {
-        return call.getServletContext() != publicPort;
     }
 
     @Override
