@@ -145,6 +145,10 @@ final class Contest {
         final Queue<String> outlived = new ConcurrentLinkedQueue<>();
 
         final Queue<Duration> freeToAcquired = new ConcurrentLinkedQueue<>();
+
+        /** Of sessions whose clients read on: from the request to release them to the end of their stream. */
+        final Queue<Duration> releasedToOver = new ConcurrentLinkedQueue<>();
+
         final AtomicReference<@Nullable Instant> freed = new AtomicReference<>();
 
         Pair(String path) {
@@ -255,6 +259,7 @@ final class Contest {
     private @Nullable String stream(Random random, Pair pair, @Nullable String previous) {
         String token = null;
         boolean released = false;
+        Instant asked = Instant.MAX;
         Instant told = Instant.MAX;
         Instant lastMessage = Instant.MIN;
         long before = pair.epoch.get();
@@ -299,6 +304,7 @@ final class Contest {
                 }
             }
             if (readsOn) {
+                asked = Instant.now();
                 released = release(random, pair, token);
                 count(READ_ON_AFTER_RELEASE, 1);
                 Instant enough = Instant.now().plus(READ_ON);
@@ -313,7 +319,9 @@ final class Contest {
             (e.status() == 409 ? refusals : failures).incrementAndGet();
             rest(random);
         } catch (StreamException | NoSuchElementException e) {
-            if (!released) {
+            if (released) {
+                pair.releasedToOver.add(Duration.between(asked, Instant.now()));
+            } else {
                 failures.incrementAndGet();
                 rest(random);
             }
@@ -520,23 +528,31 @@ final class Contest {
     }
 
     void report(Duration took) {
-        List<Duration> waits = pairs.stream()
-                .flatMap(pair -> pair.freeToAcquired.stream())
-                .sorted()
-                .toList();
         System.out.printf("seed %d, %d s%n", seed, took.toSeconds());
         System.out.printf(
                 "%d sessions, %d resumptions, %d refusals (409), %d failed requests, %d late sessions%n",
                 acquisitions.get(), resumptions.get(), refusals.get(), failures.get(), late.get());
         faults().forEach((fault, count) -> System.out.printf("fault: %s, %d times%n", fault, count));
-        if (!waits.isEmpty()) {
-            System.out.printf(
-                    "from free to acquired: median %d ms, 99%% within %d ms%n",
-                    waits.get(waits.size() / 2).toMillis(),
-                    waits.get((int) (waits.size() * 0.99)).toMillis());
-        }
+        report("from free to acquired", pair -> pair.freeToAcquired);
+        report("from a release to the end of its stream", pair -> pair.releasedToOver);
         System.out.printf(
                 "overlaps: %d; with none in %d sessions, fewer than 1 in %d at 95 %% confidence%n",
                 overlaps().size(), acquisitions.get(), acquisitions.get() / 3);
+    }
+
+    private void report(String what, Function<Pair, Queue<Duration>> times) {
+        List<Long> millis = pairs.stream()
+                .flatMap(pair -> times.apply(pair).stream())
+                .map(Duration::toMillis)
+                .sorted()
+                .toList();
+        if (!millis.isEmpty()) {
+            System.out.printf(
+                    "%s: median %d ms, 99%% within %d ms, all within %d ms%n",
+                    what,
+                    millis.get(millis.size() / 2),
+                    millis.get((int) (millis.size() * 0.99)),
+                    millis.get(millis.size() - 1));
+        }
     }
 }
