@@ -396,6 +396,45 @@ class GatewayIT {
         assertThat(Files.readString(log).substring(before)).doesNotContain("WARN", "ERROR");
     }
 
+    @Test
+    void endsACallWhoseBodyCannotBeRead() throws Exception {
+        int before = Files.readString(log).length();
+        try (Socket client = connectWithChunks("/main/users", "1\r\n{\r\n")) {
+            SocketChannel main = door.accept();
+            client.getOutputStream().write("no size\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertRejects(client);
+            awaitEnd(main);
+        }
+        try (Socket client = connectWithChunks("/stream/a/b", "no size\r\n")) {
+            assertRejects(client);
+        }
+        door.configureBlocking(false);
+        try {
+            await("no stream is opened that nobody reads")
+                    .during(Duration.ofSeconds(1))
+                    .until(() -> door.accept() == null);
+        } finally {
+            door.configureBlocking(true);
+        }
+
+        assertThat(Files.readString(log).substring(before)).doesNotContain("WARN", "ERROR");
+    }
+
+    private static Socket connectWithChunks(String path, String chunks) throws IOException {
+        Socket client = new Socket(InetAddress.getLoopbackAddress(), port);
+        client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+        client.getOutputStream()
+                .write(("GET " + path + " HTTP/1.1\r\nHost: local\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+                        .getBytes(StandardCharsets.US_ASCII));
+        return client;
+    }
+
+    private static void assertRejects(Socket client) throws IOException {
+        assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("application/problem+json", "X-Content-Type-Options");
+    }
+
     /** Waits until the gateway ends its connection to a service. */
     private static void awaitEnd(SocketChannel service) throws IOException {
         try (service) {

@@ -140,12 +140,12 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
     }
 
     private void addHandlers(ChannelPipeline pipeline) {
-        pipeline.addAfter(NettyPipeline.HttpCodec, "kubescaler.errors", new EmptyErrors(json))
-                .addAfter(
+        pipeline.addAfter(
                         NettyPipeline.HttpCodec,
-                        "kubescaler.late",
+                        "kubescaler.partial",
                         // After Reactor Netty, which reports it to the handler.
-                        new LateRequests(patience.plusSeconds(1)));
+                        new PartialRequests(patience.plusSeconds(1)))
+                .addAfter(NettyPipeline.HttpCodec, "kubescaler.errors", new EmptyErrors(json));
     }
 
     private final class HttpAgreed extends ChannelInboundHandlerAdapter {
