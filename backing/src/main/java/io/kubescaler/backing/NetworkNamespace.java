@@ -34,7 +34,7 @@ public final class NetworkNamespace implements AutoCloseable {
             run("ip", "link", "add", link, "type", "veth", "peer", "name", "peer", "netns", "" + holder.pid());
             run("ip", "address", "add", here + "/30", "dev", link);
             run("ip", "link", "set", link, "up");
-            runInside("ip", "address", "add", there + "/30", "dev", "peer");
+            appear();
             runInside("ip", "link", "set", "peer", "up");
         } catch (IOException e) {
             close();
@@ -85,6 +85,11 @@ public final class NetworkNamespace implements AutoCloseable {
     /** Takes the namespace's address away: its packets are lost from now on, in both directions. */
     public void vanish() throws IOException {
         runInside("ip", "address", "delete", there + "/30", "dev", "peer");
+    }
+
+    /** Gives it the address back. */
+    public void appear() throws IOException {
+        runInside("ip", "address", "add", there + "/30", "dev", "peer");
     }
 
     /**

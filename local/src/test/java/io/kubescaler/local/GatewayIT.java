@@ -16,6 +16,7 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
@@ -187,6 +188,16 @@ class GatewayIT {
             try (SocketChannel instance = accept()) {
                 write(instance, HEADERS + "Connection: close\r\n\r\n" + FIRST);
                 await().atMost(PATIENCE).until(() -> Files.readString(received).contains(FIRST));
+                instance.configureBlocking(false);
+
+                // An acknowledgement that takes a moment, long after anything that the gateway sends of itself.
+                await().during(Duration.ofSeconds(9)).atMost(PATIENCE).until(() -> !isEnded(instance));
+                network.vanish();
+                write(instance, ": late\n\n");
+                await().during(Duration.ofMillis(1_200)).atMost(PATIENCE).until(() -> !isEnded(instance));
+                network.appear();
+                await().atMost(PATIENCE).until(() -> Files.readString(received).contains(": late"));
+                await().during(Duration.ofSeconds(2)).atMost(PATIENCE).until(() -> !isEnded(instance));
 
                 network.vanish();
 
@@ -202,6 +213,50 @@ class GatewayIT {
             } finally {
                 client.destroyForcibly();
             }
+        }
+    }
+
+    /** It has used up the window of its stream, so only pings go to it. That needs root on Linux, ip and bash. */
+    @Test
+    void endsTheStreamOfHttp2OfAClientThatStoppedReadingAndHasVanished() throws Exception {
+        try (NetworkNamespace network = namespace();
+                ServerSocket relayed = new ServerSocket(0, 1, InetAddress.getByName(network.here()))) {
+            List<String> command = new ArrayList<>(network.inside());
+            command.addAll(List.of(
+                    // With both, whatever happens to this JVM: they would keep the namespace.
+                    "timeout",
+                    "300",
+                    "bash",
+                    "-c",
+                    "exec 3<>/dev/tcp/$0/$1 4<>/dev/tcp/$0/$2; cat <&3 >&4 & cat <&4 >&3",
+                    network.here(),
+                    "" + securePort,
+                    "" + relayed.getLocalPort()));
+            Process relay = new ProcessBuilder(command).start();
+            try (RawHttp2 client = new RawHttp2(trusting(), relayed.accept());
+                    SocketChannel instance = open(client, 1)) {
+                write(instance, HEADERS + "Connection: close\r\n\r\n" + FIRST);
+                for (int i = 0; i < 8; i++) {
+                    instance.write(ByteBuffer.wrap(MESSAGE));
+                }
+                instance.configureBlocking(false);
+                // The client reads no ping, but its system acknowledges it.
+                await().during(Duration.ofSeconds(8)).atMost(PATIENCE).until(() -> !isEnded(instance));
+
+                network.vanish();
+
+                await().atMost(PATIENCE).until(() -> isEnded(instance));
+            } finally {
+                relay.destroy();
+            }
+        }
+    }
+
+    private static boolean isEnded(SocketChannel instance) {
+        try {
+            return instance.read(ByteBuffer.allocate(1)) < 0;
+        } catch (IOException reset) {
+            return true;
         }
     }
 

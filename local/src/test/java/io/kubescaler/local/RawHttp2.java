@@ -26,7 +26,7 @@ final class RawHttp2 implements AutoCloseable {
 
     private static final int END_OF_REQUEST = Http2Flags.END_HEADERS | Http2Flags.END_STREAM;
 
-    private final Socket socket = new Socket();
+    private final Socket socket;
     private final SSLSocket secure;
     private final DataInputStream in;
 
@@ -50,13 +50,26 @@ final class RawHttp2 implements AutoCloseable {
         }
     }
 
-    /** Connects, and lets the server send any amount, but for each stream no more than its first window. */
     RawHttp2(SSLContext trusting, InetSocketAddress server, int receiveBuffer, int patienceMillis) throws IOException {
+        this(trusting, connect(server, receiveBuffer, patienceMillis));
+    }
+
+    private static Socket connect(InetSocketAddress server, int receiveBuffer, int patienceMillis) throws IOException {
+        Socket socket = new Socket();
         socket.setReceiveBufferSize(receiveBuffer);
         socket.setSoTimeout(patienceMillis);
         socket.connect(server);
-        secure = (SSLSocket)
-                trusting.getSocketFactory().createSocket(socket, server.getHostString(), server.getPort(), true);
+        return socket;
+    }
+
+    /**
+     * Lets the server send any amount, but for each stream no more than its first window.
+     *
+     * @param socket that leads to the server
+     */
+    RawHttp2(SSLContext trusting, Socket socket) throws IOException {
+        this.socket = socket;
+        secure = (SSLSocket) trusting.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true);
         SSLParameters parameters = secure.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {"h2"});
         secure.setSSLParameters(parameters);

@@ -105,6 +105,17 @@ final class SharedConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /**
+     * Sends what the client's system acknowledges, whatever the client does: the window of a stream does not hold back
+     * pings. Nobody waits for the client's own answer.
+     */
+    static void probe(Http2StreamChannel response) {
+        ChannelHandlerContext context = response.parent().pipeline().context(SharedConnection.class);
+        if (context != null) {
+            context.writeAndFlush(new DefaultHttp2PingFrame(0));
+        }
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (message instanceof Http2PingFrame ping && ping.ack()) {

@@ -32,6 +32,9 @@ public final class StreamConnection {
 
     private final Channel channel;
 
+    /** When nothing was unanswered, or the client's system answered last ({@link System#nanoTime}). */
+    private volatile long heard = System.nanoTime();
+
     public StreamConnection(Channel channel) {
         this.channel = channel;
     }
@@ -89,7 +92,8 @@ public final class StreamConnection {
 
     /**
      * Whether the client's system acknowledges what is sent, whether or not the client reads it. Known on Linux only;
-     * elsewhere always true.
+     * elsewhere always true. Each call also notes whether something is unanswered, for the next ones: the more often it is
+     * called, the less does an acknowledgement that is on its way count as missing.
      */
     public boolean isHeard() {
         Channel connection = channel instanceof Http2StreamChannel ? channel.parent() : channel;
@@ -98,10 +102,22 @@ public final class StreamConnection {
         }
         try {
             EpollTcpInfo info = socket.tcpInfo();
-            return info.unacked() == 0 || info.lastAckRecv() < UNHEARD.toMillis();
+            long now = System.nanoTime();
+            long lastAnswer = now - TimeUnit.MILLISECONDS.toNanos(info.lastAckRecv());
+            // If the client has taken nothing for a while, the system sends probes only.
+            boolean answered = info.unacked() == 0 && info.probes() == 0;
+            if (answered && channel instanceof Http2StreamChannel response && isLongAgo(lastAnswer, now)) {
+                SharedConnection.probe(response);
+            }
+            heard = answered ? now : Math.max(heard, lastAnswer);
+            return !isLongAgo(heard, now);
         } catch (ChannelException closed) {
             return false;
         }
+    }
+
+    private static boolean isLongAgo(long then, long now) {
+        return now - then >= UNHEARD.toNanos();
     }
 
     private static final class LastWrite extends ChannelOutboundHandlerAdapter {
