@@ -120,6 +120,17 @@ class AccessIT extends UndisturbedMainService {
         get("/main/users").exchange().expectHeader().valueEquals("WWW-Authenticate", "Bearer");
     }
 
+    /** A proxy may have given a connection that ends to another client's call by then. */
+    @Test
+    void keepsTheConnectionOfACallWithoutAToken() {
+        String post = "POST /main/testdata HTTP/1.1\r\nHost: main\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 2\r\n\r\n{}";
+
+        assertThat(answer(send(port, post + "GET /main/access HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n")))
+                .startsWith("HTTP/1.1 401 ")
+                .contains("HTTP/1.1 200 ");
+    }
+
     @Test
     void rejectsAHeaderThatIsNoToken() {
         assertThat(problem(get("/main/users").header("Authorization", "Bearer a b"), UNAUTHORIZED)

@@ -157,7 +157,7 @@ class BadInputIT extends UndisturbedMainService {
                 .contains("application/problem+json", "URL: too long");
         assertThat(answer(send(port, "GET /main/access HTTP/1.1\r\nHost: main\r\nX: " + large + "\r\n\r\n")))
                 .startsWith("HTTP/1.1 431 ")
-                .contains("application/problem+json", "headers: too large");
+                .contains("application/problem+json", "headers: too large", "\r\nConnection: close\r\n");
     }
 
     @ParameterizedTest
@@ -174,6 +174,44 @@ class BadInputIT extends UndisturbedMainService {
             assertThat(answerOf(call, type))
                     .startsWith("HTTP/1.1 415 ")
                     .contains("application/problem+json", "Content-Type: must be");
+        }
+    }
+
+    /** A proxy may have given a connection that ends to another client's call by then. */
+    @ParameterizedTest
+    @CsvSource({
+        "POST /main/users, X: x, 405",
+        "POST /main/nothing, X: x, 404",
+        "POST /main/testdata, Content-Type: text/plain, 415",
+        "POST /main/testdata, Sec-Fetch-Site: cross-site, 403",
+        "PUT /main/users, X: x, 405",
+        "GET /main/users, X: x, 200"
+    })
+    void keepsAConnectionWhoseBodyHasComeAndAnnouncesTheEndOfAnyOther(String call, String header, int status) {
+        keepsOrAnnounces(port, call + " HTTP/1.1\r\nHost: main\r\n" + header + "\r\n", status);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"POST /actuator/health, 405", "POST /nothing, 404", "GET /actuator/health/liveness, 200"})
+    void keepsOrAnnouncesAtTheManagementPortToo(String call, int status) {
+        keepsOrAnnounces(managementPort, call + " HTTP/1.1\r\nHost: main\r\n", status);
+    }
+
+    private static void keepsOrAnnounces(int port, String head, int status) {
+        String next = "GET /nothing HTTP/1.1\r\nHost: main\r\nConnection: close\r\n\r\n";
+        for (String whole : List.of(
+                "Content-Length: 2\r\n\r\n{}",
+                "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")) {
+            assertThat(answer(send(port, head + whole + next)))
+                    .startsWith("HTTP/1.1 " + status + " ")
+                    .containsOnlyOnce("\r\nConnection: close\r\n")
+                    .contains("HTTP/1.1 404 ");
+        }
+        for (String broken : List.of("Transfer-Encoding: chunked\r\n\r\n2\r\n{}no end\r\n", "Expect: x\r\n\r\n")) {
+            assertThat(answer(send(port, head + broken)))
+                    .startsWith("HTTP/1.1 4")
+                    .contains("\r\nConnection: close\r\n");
         }
     }
 

@@ -74,6 +74,23 @@ class PatienceIT extends UndisturbedMainService {
         }
     }
 
+    /** A proxy may have given the connection to another client's call by then. */
+    @Test
+    void announcesTheEndOfAConnectionWhoseBodyDoesNotCome() {
+        for (String call : List.of("POST /main/users", "POST /main/nothing", "PUT /main/users", "TRACE /main/users")) {
+            announcesTheEnd(port, call);
+        }
+        for (String call : List.of("POST /actuator/health", "POST /nothing", "PUT /nothing", "TRACE /nothing")) {
+            announcesTheEnd(managementPort, call);
+        }
+    }
+
+    private static void announcesTheEnd(int port, String call) {
+        assertThat(answer(send(port, call + " HTTP/1.1\r\nHost: main\r\nContent-Length: 9\r\n\r\n{")))
+                .matches("(?s)HTTP/1.1 40[458] .*")
+                .contains("\r\nConnection: close\r\n", "application/problem+json");
+    }
+
     @Test
     void answersWithoutABodyAtTheManagementPortToo() {
         String get = "GET /actuator/health/liveness HTTP/1.1\r\nHost: main\r\nConnection: close\r\n";

@@ -11,12 +11,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.Request;
+import org.apache.tomcat.util.net.ApplicationBufferHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The connection of a request whose body is read; an attribute of each request. */
 public final class Connection {
 
     /** The name of the attribute. */
     public static final String ATTRIBUTE = "io.kubescaler.main.connection";
+
+    private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
     private static final int MOST_DROPPED = 16 * 1024;
 
@@ -58,6 +63,25 @@ public final class Connection {
     }
 
     /**
+     * Reads the rest of the body. Not by the servlet API: if the rest does not come, that would set an answer of its own, and
+     * after the answer it reads nothing.
+     */
+    void skipRest(Duration patience) {
+        Future<?> late = expectBodyWithin(patience);
+        ApplicationBufferHandler nowhere = new Nowhere();
+        try {
+            int read;
+            do {
+                read = request.doRead(nowhere);
+            } while (read > 0);
+        } catch (IOException e) {
+            log.debug("The rest of a body did not come", e);
+        } finally {
+            late.cancel(false);
+        }
+    }
+
+    /**
      * If the body is not complete yet, the connection ends with the answer. Tomcat would wait for the rest. What has come of
      * it is dropped: the system resets a connection that is closed with something unread, and the answer may be lost.
      */
@@ -88,5 +112,26 @@ public final class Connection {
     public boolean isClosed() {
         request.action(ActionCode.AVAILABLE, true);
         return request.getAvailable() == 1;
+    }
+
+    /** Holds what was read last, as Tomcat expects. */
+    private static final class Nowhere implements ApplicationBufferHandler {
+
+        private ByteBuffer last = ByteBuffer.allocate(0);
+
+        @Override
+        public void setByteBuffer(ByteBuffer bytes) {
+            last = bytes;
+        }
+
+        @Override
+        public ByteBuffer getByteBuffer() {
+            return last;
+        }
+
+        @Override
+        public void expand(int size) {
+            // Nothing is kept.
+        }
     }
 }

@@ -18,6 +18,7 @@ import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.apache.tomcat.util.res.StringManager;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 
 /**
@@ -93,10 +94,16 @@ public final class PatientHttp extends Http11NioProtocol {
             return state;
         }
 
-        /** Tomcat answers 400, whatever is wrong with a header; here to the first failure, and to those that follow. */
+        /**
+         * Tomcat answers 400, whatever is wrong with a header; here to the first failure, and to those that follow. It ends the
+         * connection, and announces that with some of its answers only.
+         */
         @Override
         protected void setErrorState(ErrorState state, @Nullable Throwable failure) {
             super.setErrorState(state, failure);
+            if (!response.isCommitted()) {
+                response.setHeader(HttpHeaders.CONNECTION, "close");
+            }
             if (request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) instanceof IllegalArgumentException first
                     && TOO_LARGE.equals(first.getMessage())) {
                 HttpStatus status =

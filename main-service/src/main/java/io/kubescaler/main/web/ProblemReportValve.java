@@ -21,13 +21,16 @@ final class ProblemReportValve extends ErrorReportValve {
 
     @Override
     protected void report(Request request, Response response, @Nullable Throwable failure) {
-        if (Connection.of(request).isLate()) {
+        Connection connection = Connection.of(request);
+        if (connection.isLate()) {
             response.setStatus(HttpServletResponse.SC_REQUEST_TIMEOUT);
         }
         HttpStatus status = HttpStatus.resolve(response.getStatus());
         if (status == null || !status.isError() || !response.setErrorReported()) {
             return;
         }
+        // No filter has seen a TRACE, so nobody has read its body.
+        connection.waitForNoMore();
         String json = "{\"type\":\"%s\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\"}"
                 .formatted(type(status), title(status), status.value(), detail(status));
         try {

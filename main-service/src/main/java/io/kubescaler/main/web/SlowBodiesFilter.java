@@ -5,15 +5,15 @@ import io.kubescaler.service.web.Refusal;
 import io.kubescaler.service.web.WebSettings;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
@@ -27,8 +27,6 @@ import org.springframework.web.server.ResponseStatusException;
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class SlowBodiesFilter extends OncePerRequestFilter {
-
-    private static final Logger log = LoggerFactory.getLogger(SlowBodiesFilter.class);
 
     /** Far fewer than threads. Only one call has a use for a body, and it does not run twice at once. */
     private static final int MOST_BODIES = 20;
@@ -83,15 +81,13 @@ class SlowBodiesFilter extends OncePerRequestFilter {
             throws ServletException, IOException {
         Connection connection = Connection.of(call);
         if (call.getMethod().equals("POST")) {
-            chain.doFilter(call, answer);
-            if (!connection.isBodyRead()) {
-                answer.getOutputStream().close();
-                skipRest(call.getInputStream());
-            }
+            AnswerAfterBody afterBody = new AnswerAfterBody(answer, connection);
+            chain.doFilter(call, afterBody);
+            afterBody.skipRest();
             return;
         }
         // No other call has a use for a body, and one that is answered later could not skip it.
-        skipRest(call.getInputStream());
+        connection.skipRest(REST);
         if (connection.isBodyRead()) {
             chain.doFilter(call, answer);
         } else {
@@ -99,16 +95,56 @@ class SlowBodiesFilter extends OncePerRequestFilter {
         }
     }
 
-    private static void skipRest(InputStream body) {
-        byte[] skipped = new byte[8 * 1024];
-        long begun = System.nanoTime();
-        try {
-            int read;
-            do {
-                read = body.read(skipped);
-            } while (read >= 0 && System.nanoTime() - begun < REST.toNanos());
-        } catch (IOException e) {
-            log.debug("The rest of a body did not come", e);
+    /**
+     * Does not begin before the body is read. If that does not come, the answer announces the end of the connection: a proxy
+     * would send another client's call over it.
+     */
+    private static final class AnswerAfterBody extends HttpServletResponseWrapper {
+
+        private final Connection connection;
+
+        AnswerAfterBody(HttpServletResponse answer, Connection connection) {
+            super(answer);
+            this.connection = connection;
+        }
+
+        void skipRest() {
+            if (!connection.isBodyRead()) {
+                connection.skipRest(REST);
+            }
+            if (!connection.isBodyRead()) {
+                setHeader(HttpHeaders.CONNECTION, "close");
+            }
+        }
+
+        @Override
+        public ServletOutputStream getOutputStream() throws IOException {
+            skipRest();
+            return super.getOutputStream();
+        }
+
+        @Override
+        public PrintWriter getWriter() throws IOException {
+            skipRest();
+            return super.getWriter();
+        }
+
+        @Override
+        public void flushBuffer() throws IOException {
+            skipRest();
+            super.flushBuffer();
+        }
+
+        @Override
+        public void sendError(int status) throws IOException {
+            skipRest();
+            super.sendError(status);
+        }
+
+        @Override
+        public void sendError(int status, String message) throws IOException {
+            skipRest();
+            super.sendError(status, message);
         }
     }
 }
