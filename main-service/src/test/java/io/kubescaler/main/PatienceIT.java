@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.test.context.TestPropertySource;
 
@@ -45,13 +46,15 @@ class PatienceIT extends UndisturbedMainService {
         assertThat(management).allSatisfy(socket -> assertThat(answer(socket)).doesNotContain("HTTP/1.1 5"));
     }
 
-    @Test
-    void endsAHeaderThatComesByteByByte() throws IOException {
+    /** Also if it comes after blank lines only. */
+    @ParameterizedTest
+    @CsvSource({"GET / HTTP/1.1, x", "'', '\n'"})
+    void endsAHeaderThatComesByteByByte(String line, char more) throws IOException {
         for (int each : new int[] {port, managementPort}) {
-            try (Socket socket = send(each, GET + "X: ")) {
+            try (Socket socket = send(each, line + "\r\n")) {
                 await().atMost(Duration.ofSeconds(20)).until(() -> {
                     try {
-                        socket.getOutputStream().write('x');
+                        socket.getOutputStream().write(more);
                         return false;
                     } catch (SocketException closed) {
                         return true;

@@ -33,6 +33,9 @@ public final class PatientHttp extends Http11NioProtocol {
     /** Tomcat leaves this place to others. */
     private static final int CHANNEL_NOTE = 17;
 
+    /** Tomcat's start time of a request of which nothing has come. */
+    private static final long NOT_BEGUN = -1;
+
     private static final String TOO_LARGE =
             StringManager.getManager(Http11Processor.class).getString("iib.requestheadertoolarge.error");
 
@@ -84,6 +87,10 @@ public final class PatientHttp extends Http11NioProtocol {
             request.setNote(CHANNEL_NOTE, channel);
             forget(channel);
             SocketState state = super.process(socket, event);
+            if (state == SocketState.OPEN && request.getStartTimeNanos() != NOT_BEGUN) {
+                // Nothing but blank lines has come, which may precede a request. Tomcat would begin anew after them.
+                state = SocketState.LONG;
+            }
             if (state == SocketState.LONG && !isAsync()) {
                 long taken = System.nanoTime() - request.getStartTimeNanos();
                 if (taken > TimeUnit.MILLISECONDS.toNanos(getConnectionTimeout())) {
