@@ -15,9 +15,13 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
@@ -27,6 +31,7 @@ import org.springframework.test.web.servlet.client.RestTestClient;
 import tools.jackson.databind.JsonNode;
 
 /** Main with access tokens. */
+@ExtendWith(OutputCaptureExtension.class)
 class AccessIT extends UndisturbedMainService {
 
     private static final Issuer ISSUER = Issuer.rs256("main");
@@ -154,6 +159,25 @@ class AccessIT extends UndisturbedMainService {
                 .exchange()
                 .expectStatus()
                 .isForbidden();
+    }
+
+    /** Tomcat logs the first of each kind that it cannot read. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /main/users HTTP/1.1\r\nHost: main\r\nAuthorization : Bearer TOKEN",
+                "GET /main/users HTTP/1.1\r\nHost: main\r\nCookie: __Host-kubescaler=TOKEN,",
+                "GET /main/users?session=TOKEN\" HTTP/1.1\r\nHost: main",
+                "GET /main/users?session=TOKEN HTTP/1.x\r\nHost: main",
+                "GET /main/users HTTP/1.1\r\nHost: [TOKEN",
+                "TOKEN"
+            })
+    void logsNoToken(String request, CapturedOutput log) {
+        String token = ISSUER.token("operator", "admin");
+
+        assertThat(answer(send(port, request.replace("TOKEN", token) + "\r\nConnection: close\r\n\r\n")))
+                .startsWith("HTTP/1.1 4");
+        assertThat(log).doesNotContain(token);
     }
 
     @Test
