@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.springframework.http.HttpStatus;
 
 class ObservabilityIT extends UndisturbedMainService {
 
@@ -47,6 +48,13 @@ class ObservabilityIT extends UndisturbedMainService {
                 .startsWith("HTTP/1.1 400 ")
                 .contains("application/problem+json", "\"title\"")
                 .doesNotContain("<html");
+    }
+
+    @Test
+    void answersWhatIsNotThereAtTheManagementPortWithAProblem() {
+        for (String path : List.of("/actuator/health/nothing", "/actuator/nothing", "/nothing")) {
+            problem(management.get().uri(path), HttpStatus.NOT_FOUND);
+        }
     }
 
     private String get(String uri) {

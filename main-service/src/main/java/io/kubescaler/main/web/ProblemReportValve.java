@@ -26,7 +26,7 @@ final class ProblemReportValve extends ErrorReportValve {
             response.setStatus(HttpServletResponse.SC_REQUEST_TIMEOUT);
         }
         HttpStatus status = HttpStatus.resolve(response.getStatus());
-        if (status == null || !status.isError() || !response.setErrorReported()) {
+        if (status == null || !status.isError() || !(response.setErrorReported() || isEmpty(response))) {
             return;
         }
         // No filter has seen a TRACE, so nobody has read its body.
@@ -41,6 +41,11 @@ final class ProblemReportValve extends ErrorReportValve {
         } catch (IOException | IllegalStateException e) {
             log.debug("The client left before status {} was sent", status.value(), e);
         }
+    }
+
+    /** As an answer of the actuator is to a part of the health that is not there. */
+    private static boolean isEmpty(Response response) {
+        return response.getContentWritten() == 0 && response.getContentType() == null;
     }
 
     private static Object type(HttpStatus status) {
