@@ -185,6 +185,9 @@ class TestDataIT extends UndisturbedMainService {
             for (var call : List.of(
                     itsClient.get().uri("/main/testdata"),
                     itsClient.post().uri("/main/testdata").body(Map.of()),
+                    itsClient.post().uri("/main/testdata").body(Map.of("users", -1)),
+                    itsClient.post().uri("/main/testdata"),
+                    itsClient.put().uri("/main/testdata"),
                     itsClient.delete().uri("/main/testdata"))) {
                 ProblemDetail problem = problem(call, HttpStatus.NOT_FOUND);
                 assertThat(problem.getType()).isEqualTo(ProblemType.NO_TEST_DATA.uri());

@@ -1,10 +1,10 @@
 package io.kubescaler.main.testdata;
 
 import io.kubescaler.main.web.Connection;
-import io.kubescaler.service.web.Refusal;
 import jakarta.validation.Valid;
 import java.net.URI;
 import java.util.concurrent.CompletableFuture;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -16,17 +16,17 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
+@ConditionalOnBooleanProperty(name = TestDataController.SWITCH, matchIfMissing = true)
 @RequestMapping(TestDataController.PATH)
 class TestDataController {
 
     static final String PATH = "/main/testdata";
+    static final String SWITCH = "kubescaler.testdata";
 
     private final TestData testData;
-    private final boolean on;
 
-    TestDataController(TestData testData, TestDataSettings settings) {
+    TestDataController(TestData testData) {
         this.testData = testData;
-        this.on = settings.testdata();
     }
 
     /** The body is required: a page of any site can make a browser send a call without one. */
@@ -34,26 +34,17 @@ class TestDataController {
     ResponseEntity<TestDataCounts> create(
             @RequestBody @Valid TestDataRequest request,
             @RequestAttribute(Connection.ATTRIBUTE) Connection connection) {
-        requireOn();
         return ResponseEntity.created(URI.create(PATH))
                 .body(testData.create(request.users(), request.profiles(), connection));
     }
 
     @GetMapping
     CompletableFuture<TestDataCounts> count() {
-        requireOn();
         return testData.count();
     }
 
     @DeleteMapping
     TestDataCounts drop() {
-        requireOn();
         return testData.drop();
-    }
-
-    private void requireOn() {
-        if (!on) {
-            throw Refusal.noTestData();
-        }
     }
 }
