@@ -7,14 +7,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kubescaler.service.web.ForeignPages;
 import java.util.List;
 import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 
+@ExtendWith(OutputCaptureExtension.class)
 class BadInputIT extends UndisturbedMainService {
 
     @ParameterizedTest
@@ -111,6 +116,12 @@ class BadInputIT extends UndisturbedMainService {
                         .contentType(MediaType.TEXT_PLAIN)
                         .body("users=1"),
                 HttpStatus.UNSUPPORTED_MEDIA_TYPE);
+    }
+
+    /** A client's mistake is nothing to warn of. */
+    @AfterEach
+    void warnsOfNothing(CapturedOutput log) {
+        assertThat(log).doesNotContainPattern(" (WARN|ERROR) .*-exec-\\d");
     }
 
     @Test

@@ -12,13 +12,18 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.test.context.TestPropertySource;
 
 /** Connections on which nothing comes, or too little, end. */
+@ExtendWith(OutputCaptureExtension.class)
 @TestPropertySource(properties = "kubescaler.web.patience=1s")
 class PatienceIT extends UndisturbedMainService {
 
@@ -44,6 +49,12 @@ class PatienceIT extends UndisturbedMainService {
 
         assertThat(all).allSatisfy(socket -> assertThat(answer(socket)).doesNotContain("HTTP/1.1 5"));
         assertThat(management).allSatisfy(socket -> assertThat(answer(socket)).doesNotContain("HTTP/1.1 5"));
+    }
+
+    /** A client's mistake is nothing to warn of. */
+    @AfterEach
+    void warnsOfNothing(CapturedOutput log) {
+        assertThat(log).doesNotContainPattern(" (WARN|ERROR) .*-exec-\\d");
     }
 
     /** Also if it comes after blank lines only. */
