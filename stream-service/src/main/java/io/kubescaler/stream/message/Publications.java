@@ -255,7 +255,7 @@ class Publications implements AutoCloseable {
     }
 
     /**
-     * Counts the entries of a stream. All instances get the same numbers.
+     * Counts the entries of a stream. All instances get the same numbers; 0 if the entry has been dropped meanwhile.
      *
      * @param entry the entry whose number is returned; null for the last one
      * @param known the number of an earlier entry, or 0

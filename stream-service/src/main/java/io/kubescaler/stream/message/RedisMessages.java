@@ -200,7 +200,7 @@ class RedisMessages implements MessageSource {
                 && (message.startsWith("ERR ") || message.contains("WRONGTYPE"));
     }
 
-    /** @param number that of the last of these entries */
+    /** @param number that of the last of these entries; 0 if only those after it show it */
     private void deliver(Profile profile, List<Entry> entries, long number) throws InterruptedException {
         // Numbers never go back, whatever has happened to the count meanwhile.
         long sequence = Math.max(number - entries.size(), profile.sequence);
