@@ -60,6 +60,7 @@ class ClusterIT {
 
     private static boolean ours;
     private static Door door;
+    private static StreamHpa streamHpa;
 
     private Crowd crowd;
 
@@ -90,7 +91,9 @@ class ClusterIT {
         assertThat(KUBECTL.words("pods", "{.items[*].status.containerStatuses[*].restartCount}"))
                 .as("An ordered start has no restarts.")
                 .containsOnly("0");
-        await().untilAsserted(() -> assertThat(KUBECTL.run("get", "hpa")).doesNotContain("<unknown>"));
+        await().untilAsserted(() ->
+                assertThat(KUBECTL.run("get", "hpa")).contains("stream-hpa").doesNotContain("<unknown>"));
+        streamHpa = new StreamHpa(KUBECTL);
         assertThat(KUBECTL.words("hpa/main-hpa", "{.status.lastScaleTime}"))
                 .as("The start of main is no load.")
                 .isEmpty();
@@ -188,7 +191,7 @@ class ClusterIT {
                 "custom-columns=NAME:.metadata.name,COST:.metadata.annotations.controller\\.kubernetes\\.io/pod-deletion-cost");
         Map<String, Long> costs = streamPods().stream().collect(Collectors.toMap(Function.identity(), ClusterIT::cost));
         Set<String> before = streamPods();
-        KUBECTL.run("patch", "hpa", "stream-hpa", "-p", "{\"spec\": {\"maxReplicas\": 4}}");
+        streamHpa.setMaximum(4);
         await().until(() -> streamPods().size() == 4);
         awaitAllServed();
         Set<String> stayed = streamPods();
@@ -198,7 +201,7 @@ class ClusterIT {
         assertThat(costs.values()).allMatch(cost -> costs.get(gone) <= cost);
         crowd.report("A rolling update and a scale-down of 30 streams");
         KUBECTL.show("After a scale-down:", "get", "hpa", "stream-hpa");
-        KUBECTL.run("patch", "hpa", "stream-hpa", "-p", "{\"spec\": {\"maxReplicas\": 5}}");
+        streamHpa.setMaximum(5);
         crowd.assertKeptTheirSessions();
     }
 
@@ -357,7 +360,7 @@ class ClusterIT {
         int returns = crowd.returns();
         Set<String> pods = streamPods();
         String before = uid("redis-0");
-        KUBECTL.run("scale", "deployment/prometheus", "deployment/prometheus-adapter", "--replicas=0");
+        streamHpa.scaleMetrics(0);
         KUBECTL.run("delete", "pod", "redis-0", "--grace-period=0", "--force");
         // Until locks that only lived on would have expired.
         await().during(TTL.plusSeconds(15)).until(() -> {
@@ -367,13 +370,11 @@ class ClusterIT {
             return true;
         });
         KUBECTL.show("Without metrics:", "get", "hpa", "stream-hpa");
-        assertThat(KUBECTL.words("hpa/stream-hpa", "{.status.conditions[?(@.type==\"ScalingActive\")].reason}"))
-                .containsExactly("FailedGetPodsMetric");
-        KUBECTL.run("scale", "deployment/prometheus", "deployment/prometheus-adapter", "--replicas=1");
+        streamHpa.assertBlind();
+        streamHpa.scaleMetrics(1);
         awaitReplaced("redis-0", before);
         crowd.report("A killed Redis under 10 streams, without metrics");
-        await().until(() -> KUBECTL.words("hpa/stream-hpa", "{.status.conditions[?(@.type==\"ScalingActive\")].status}")
-                .contains("True"));
+        await().until(streamHpa::sees);
     }
 
     @Test
@@ -385,7 +386,7 @@ class ClusterIT {
         open(18);
         awaitStreamPods(4);
         // The window of the overlays. The one of this test is shorter than the outage.
-        scaleDownWindow(300);
+        streamHpa.setScaleDownWindow(300);
         Set<String> stream = streamPods();
         Set<String> main = pods("main");
         String launched = "/main/login/" + free.user();
@@ -420,16 +421,7 @@ class ClusterIT {
         // Most return within seconds. The master that stayed may keep a lock for a TTL after its stream has ended: a
         // client that comes before both others answer waits for that.
         assertThat(seconds(back)).isLessThan(45);
-        scaleDownWindow(30);
-    }
-
-    private static void scaleDownWindow(int seconds) {
-        KUBECTL.run(
-                "patch",
-                "hpa",
-                "stream-hpa",
-                "-p",
-                "{\"spec\": {\"behavior\": {\"scaleDown\": {\"stabilizationWindowSeconds\": " + seconds + "}}}}");
+        streamHpa.setScaleDownWindow(30);
     }
 
     /** It comes from an instance, not from the entry point that found none. */
@@ -464,6 +456,22 @@ class ClusterIT {
     }
 
     @Test
+    @Order(10)
+    void opensPodsForTheBytesOfFewStreams() {
+        setMessageSize("=100KB");
+        awaitStreamPods(1);
+        open(4);
+        awaitStreamPods(2);
+        KUBECTL.show("Four streams with messages of 100 KB:", "get", "hpa", "stream-hpa");
+        setMessageSize("-");
+    }
+
+    private static void setMessageSize(String change) {
+        KUBECTL.run("set", "env", "deployment/stream-deployment", "KUBESCALER_STREAM_MESSAGESIZE" + change);
+        KUBECTL.run("rollout", "status", "deployment/stream-deployment", "--timeout=20m");
+    }
+
+    @Test
     @Order(30)
     void theRunbooksCommandsRun() throws IOException {
         for (String alert : AlertsTest.alerts()) {
@@ -476,12 +484,12 @@ class ClusterIT {
     void alertsWhileTheAutoscalerIsBlind() {
         await().until(() -> !isFiring("MetricsApiUnavailable"));
         assertThat(isFiring("Watchdog")).isTrue();
-        KUBECTL.run("scale", "deployment/prometheus-adapter", "--replicas=0");
+        streamHpa.scaleMetricsApi(0);
         try {
             await().until(() -> isFiring("MetricsApiUnavailable"));
-            KUBECTL.show("Without prometheus-adapter:", "get", "hpa", "stream-hpa");
+            KUBECTL.show("Without the API of its metrics:", "get", "hpa", "stream-hpa");
         } finally {
-            KUBECTL.run("scale", "deployment/prometheus-adapter", "--replicas=1");
+            streamHpa.scaleMetricsApi(1);
         }
         await().until(() -> !isFiring("MetricsApiUnavailable"));
     }
@@ -491,11 +499,12 @@ class ClusterIT {
     void letsOnlyPodsWithTheLabelPublish() throws IOException {
         // As docs/operations.md says: one component more in the overlay's list.
         Command.run(Map.of(), List.of("cp", "-r", "docker", "k8s", "monitoring", folder.toString()));
-        Path overlay = folder.resolve("k8s/overlays/minikube/kustomization.yaml");
-        Files.writeString(
-                overlay,
-                Files.readString(overlay)
-                        .replace("components:\n", "components:\n  - ../../components/redis-messages\n"));
+        for (String overlay : List.of("k8s/overlays/minikube", OVERLAY)) {
+            Path file = folder.resolve(overlay).resolve("kustomization.yaml");
+            String redis = "  - ../../components/redis\n";
+            Files.writeString(
+                    file, Files.readString(file).replace(redis, redis + redis.replace("redis", "redis-messages")));
+        }
         CLUSTER.run("apply", "-k", folder.resolve(OVERLAY).toString());
         for (String name : List.of("redis-messages", "base-deployment", "main-deployment", "stream-deployment")) {
             KUBECTL.run("rollout", "status", "deployment/" + name, "--timeout=20m");
