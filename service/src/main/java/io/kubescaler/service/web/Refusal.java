@@ -21,10 +21,10 @@ public final class Refusal extends ErrorResponseException {
     private static final long serialVersionUID = 1;
 
     /** The shortest random {@code Retry-After}, in seconds. Random, so that callers do not all return together. */
-    private static final int SOONEST_RETRY = 2;
+    private static final int SOONEST_RETRY = 1;
 
-    /** Exclusive, in seconds. */
-    private static final int LATEST_RETRY = 8;
+    /** Exclusive, in seconds. What was away for a moment is back for all within a few seconds. */
+    private static final int LATEST_RETRY = 4;
 
     private static final int NAMED_IDS = 10;
 

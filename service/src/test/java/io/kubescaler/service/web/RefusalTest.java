@@ -36,12 +36,12 @@ class RefusalTest {
 
         assertThat(refusals).allSatisfy(refusal -> {
             String header = refusal.getHeaders().getFirst("Retry-After");
-            assertThat(Integer.parseInt(header)).isBetween(2, 7);
+            assertThat(Integer.parseInt(header)).isBetween(1, 3);
             assertThat(refusal.getBody().getProperties()).containsEntry("retryAfter", Long.valueOf(header));
         });
         assertThat(refusals)
                 .extracting(refusal -> refusal.getHeaders().getFirst("Retry-After"))
-                .contains("2", "7");
+                .contains("1", "3");
     }
 
     @Test
