@@ -40,6 +40,12 @@ public final class LeaseKeeper implements AutoCloseable {
      */
     private static final int SLOTS_BEFORE_DISPLACING = 3 * SLOTS / 10;
 
+    /** A takeover is announced again, in growing pauses: another instance may not listen at that moment. */
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+
+    /** Exclusive. So the last time is 1.75 s after the first. */
+    private static final Duration LAST_PAUSE = Duration.ofSeconds(2);
+
     private final RedLock lock;
     private final Timing timing;
     private final RefreshListener listener;
@@ -96,7 +102,7 @@ public final class LeaseKeeper implements AutoCloseable {
         kept.put(lease.owner(), added);
         added.guard();
         if (lease.isResumed()) {
-            lock.revoke(lease.owner());
+            added.announce(FIRST_PAUSE);
             added.revoked();
         }
     }
@@ -212,6 +218,15 @@ public final class LeaseKeeper implements AutoCloseable {
         synchronized void stop() {
             if (guard != null) {
                 guard.cancel();
+            }
+        }
+
+        void announce(Duration pause) {
+            if (isKept()) {
+                lock.revoke(lease.owner());
+                if (pause.compareTo(LAST_PAUSE) < 0) {
+                    timing.schedule(pause, () -> announce(pause.multipliedBy(2)));
+                }
             }
         }
 

@@ -88,7 +88,7 @@ class LeaseKeeperTest {
     @Test
     void endsASessionThatWasTakenOverThoughItsNodesCouldNotSaySo() {
         Lease lease = keep();
-        cut(false, true, Duration.ofSeconds(1));
+        cut(false, true, Duration.ofSeconds(3));
         SimulatedInstance other = cluster.newInstance();
 
         takeOver(other, lease);
@@ -108,6 +108,18 @@ class LeaseKeeperTest {
 
         assertThat(losses).containsExactly(LossReason.REVOKED);
         assertThat(lease.isValid()).isFalse();
+    }
+
+    @Test
+    void endsASessionThatWasTakenOverThoughTheFirstAnnouncementIsLost() {
+        Lease lease = keep();
+        cut(false, true, Duration.ofSeconds(1));
+
+        takeOver(cluster.newInstance(), lease);
+        assertThat(losses).isEmpty();
+        cluster.pass(Duration.ofSeconds(2));
+
+        assertThat(losses).containsExactly(LossReason.REVOKED);
     }
 
     /** Several came back with the same token at once. */
