@@ -38,4 +38,12 @@ class EvidenceTest {
                         evidence.sessions(), evidence.rounds().size(), evidence.overlaps(), evidence.violations()))
                 .contains(String.format("fewer than one in %,d", evidence.sessions() / 3));
     }
+
+    @Test
+    void isEnough() throws IOException {
+        Evidence evidence = Evidence.read(DOCS.resolve("evidence.json"));
+
+        assertThat(evidence.sessions()).isGreaterThanOrEqualTo(200_000);
+        assertThat(evidence.overlaps()).isZero();
+    }
 }

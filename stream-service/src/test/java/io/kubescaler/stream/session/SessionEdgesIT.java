@@ -56,6 +56,19 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class SessionEdgesIT {
 
+    /** The names of the keys that match, and what they hold. */
+    private static final String DUMP = "EVAL \"" + """
+            local words = {}
+            for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
+                table.insert(words, key)
+                if redis.call('TYPE', key).ok == 'zset' then
+                    table.insert(words, table.concat(redis.call('ZRANGE', key, 0, -1), ' '))
+                else
+                    table.insert(words, redis.call('GET', key))
+                end
+            end
+            return table.concat(words, ' ')""".replace("\n", " ") + "\"";
+
     private static final String CONNECTIONS = "kubescaler_stream_connections";
     private static final String DROPPED = "kubescaler_stream_messages_dropped_total";
     private static final Pattern TOKEN = Pattern.compile("^id: (\\S+)$", Pattern.MULTILINE);
@@ -139,9 +152,9 @@ class SessionEdgesIT {
             String token = token(stream);
             next(stream, "message");
             Set<String> words = platform.redis().stream()
-                    .flatMap(master ->
-                            RedisCommand.sendForLines(master.uri(), "GET lock:{" + user + ":" + profile + "}"))
-                    .flatMap(value -> Stream.of(value.split(" ")))
+                    .flatMap(master -> RedisCommand.sendForLines(master.uri(), DUMP + " 0 *" + profile + "*"))
+                    .flatMap(text -> Stream.of(text.split("[ :{}]+")))
+                    .filter(word -> !word.isEmpty())
                     .collect(Collectors.toSet());
 
             assertThat(words).isNotEmpty().doesNotContain(token);
