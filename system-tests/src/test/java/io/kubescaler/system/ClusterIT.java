@@ -418,8 +418,8 @@ class ClusterIT {
                 .as("Their sessions ended with their locks, and no pod was drained.")
                 .allMatch(client -> client.returns() == 1);
         assertThat(streamPods()).isEqualTo(stream);
-        // Most return within seconds. The master that stayed may keep a lock for a TTL after its stream has ended: a
-        // client that comes before both others answer waits for that.
+        // Most return within seconds. The master that stayed may keep a lock for a TTL after its stream has ended: that
+        // is 503 for a client that comes before both others answer.
         assertThat(seconds(back)).isLessThan(45);
         streamHpa.setScaleDownWindow(30);
     }
