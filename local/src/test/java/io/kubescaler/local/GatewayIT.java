@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kubescaler.backing.Connections;
 import io.kubescaler.backing.NetworkNamespace;
 import io.kubescaler.local.gateway.Gateway;
 import io.kubescaler.local.gateway.SecureDoor;
@@ -109,7 +110,7 @@ class GatewayIT {
             }
             end(instance);
 
-            await().atMost(Duration.ofSeconds(5)).until(() -> isGone(client));
+            await().atMost(PATIENCE).until(() -> Connections.areGone(List.of(client)));
         }
     }
 
@@ -123,7 +124,7 @@ class GatewayIT {
             instance.setOption(StandardSocketOptions.SO_LINGER, 0);
             end(instance);
 
-            await().atMost(Duration.ofSeconds(5)).until(() -> isGone(client));
+            await().atMost(PATIENCE).until(() -> Connections.areGone(List.of(client)));
         }
     }
 
@@ -138,9 +139,9 @@ class GatewayIT {
             instance.write(ByteBuffer.wrap(MESSAGE));
             end(instance);
 
-            await().atMost(Duration.ofSeconds(5)).until(() -> {
+            await().atMost(PATIENCE).until(() -> {
                 readSome(client);
-                return isGone(client);
+                return Connections.areGone(List.of(client));
             });
         }
     }
@@ -157,7 +158,7 @@ class GatewayIT {
             }
             end(instance);
 
-            await().atMost(PATIENCE).until(() -> isGone(client.socket()));
+            await().atMost(PATIENCE).until(() -> Connections.areGone(List.of(client.socket())));
         }
     }
 
@@ -173,7 +174,7 @@ class GatewayIT {
 
             await().atMost(PATIENCE).until(() -> {
                 readSome(client.socket());
-                return isGone(client.socket());
+                return Connections.areGone(List.of(client.socket()));
             });
         }
     }
@@ -310,13 +311,12 @@ class GatewayIT {
                     each.write(ByteBuffer.wrap(MESSAGE));
                 }
             }
-            await().atMost(STALLED).until(() -> isGone(client) && isGone(secureClient.socket()));
+            await().atMost(STALLED).until(() -> Connections.areGone(List.of(client, secureClient.socket())));
         }
     }
 
     static void assumeConnectionsAreListed() {
-        assumeTrue(
-                Files.exists(Path.of("/proc/net/tcp")), "This system does not list its connections in /proc/net/tcp");
+        assumeTrue(Connections.areListed(), "This system does not list its connections in /proc/net/tcp");
     }
 
     @Test
@@ -662,19 +662,5 @@ class GatewayIT {
         } catch (SocketException reset) {
             // It is cut off.
         }
-    }
-
-    /** Whether the gateway's system has no connection to that socket any more, in any state. */
-    static boolean isGone(Socket client) throws IOException {
-        String address = ":%04X".formatted(client.getLocalPort());
-        for (Path table : List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"))) {
-            // "sl local_address rem_address st": those of the gateway have the port second.
-            if (Files.readAllLines(table).stream()
-                    .map(line -> line.strip().split(" +", 4))
-                    .anyMatch(columns -> columns[2].endsWith(address))) {
-                return false;
-            }
-        }
-        return true;
     }
 }

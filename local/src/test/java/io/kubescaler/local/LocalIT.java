@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kubescaler.backing.Connections;
 import io.kubescaler.client.Event;
 import io.kubescaler.client.EventStream;
 import io.kubescaler.client.Limits;
@@ -24,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -247,7 +249,7 @@ class LocalIT {
             assertThat(delete(local.gateway("/stream/" + pair), token).statusCode())
                     .isEqualTo(204);
 
-            await().atMost(Duration.ofSeconds(20)).until(() -> GatewayIT.isGone(client));
+            await().atMost(Duration.ofSeconds(20)).until(() -> Connections.areGone(List.of(client)));
         }
     }
 

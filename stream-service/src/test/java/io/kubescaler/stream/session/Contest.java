@@ -1,7 +1,9 @@
 package io.kubescaler.stream.session;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kubescaler.backing.Connections;
 import io.kubescaler.client.Event;
 import io.kubescaler.client.EventStream;
 import io.kubescaler.client.Limits;
@@ -25,7 +27,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -71,6 +72,8 @@ final class Contest {
 
     /** Longer than an instance may be stopped. */
     private static final Duration READ_ON = Duration.ofSeconds(20);
+
+    private static final Duration NOTHING_LEFT = Duration.ofSeconds(20);
 
     private static final Limits LIMITS = Limits.DEFAULT.withAnswer(READ_TIMEOUT);
     private static final HttpClient HTTP = HttpClient.newBuilder()
@@ -505,12 +508,19 @@ final class Contest {
         return new TreeMap<>(faults);
     }
 
-    /** Connections that are open although their clients do not read. */
-    Collection<Socket> stalled() {
-        return List.copyOf(stalled);
-    }
-
-    void closeStalled() {
+    /**
+     * Waits until nothing is left of the clients: no stream, and no connection of one that does not read. Ended sessions
+     * are over within 2 s; the clients that vanished last are cut off later, and the machine is busy.
+     */
+    void awaitNothingLeft() {
+        for (Instance instance : instances) {
+            await("streams of " + instance.url())
+                    .atMost(NOTHING_LEFT)
+                    .until(() -> instance.metric("kubescaler_stream_connections") == 0);
+        }
+        await("connections of clients that do not read")
+                .atMost(NOTHING_LEFT)
+                .untilAsserted(() -> assertThat(Connections.held(stalled)).isEmpty());
         stalled.forEach(Contest::close);
     }
 

@@ -279,6 +279,8 @@ class ExclusivityControlsIT {
         System.out.printf(
                 "control %s: %d overlaps, %d wrong epochs in %d sessions, %d s%n",
                 control, contest.overlaps().size(), contest.wrongEpochs().size(), contest.sessions(), took.toSeconds());
+        comeOnlyTo(started);
+        contest.awaitNothingLeft();
     }
 
     private void stopInstance(Random random) {

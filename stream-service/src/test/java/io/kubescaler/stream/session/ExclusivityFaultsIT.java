@@ -3,7 +3,6 @@ package io.kubescaler.stream.session;
 import static io.kubescaler.stream.Platform.addresses;
 import static io.kubescaler.stream.session.Alteration.STANDING_CLOCK;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.kubescaler.processes.RedisCommand;
 import io.kubescaler.processes.RedisProcess;
@@ -160,18 +159,7 @@ class ExclusivityFaultsIT {
                 Evidence.append(Path.of(EVIDENCE), contest.evidence(took));
             }
         }
-        // Ended sessions are over within 2 s; the clients that vanished last are cut off later, and the machine is
-        // busy.
-        for (Instance instance : instances) {
-            await("streams of " + instance.url())
-                    .atMost(Duration.ofSeconds(20))
-                    .until(() -> instance.metric("kubescaler_stream_connections") == 0);
-        }
-        await("connections of clients that do not read")
-                .atMost(Duration.ofSeconds(20))
-                .untilAsserted(
-                        () -> assertThat(Connections.held(contest.stalled())).isEmpty());
-        contest.closeStalled();
+        contest.awaitNothingLeft();
         assertThat(contest.overlaps()).isEmpty();
         assertThat(contest.violations()).isEmpty();
         assertThat(contest.sessions()).isGreaterThanOrEqualTo(ACQUISITIONS);

@@ -73,6 +73,7 @@ class MastersChangeIT {
                 }
                 changed.set(true);
             });
+            contest.awaitNothingLeft();
         } finally {
             instances.forEach(Instance::close);
         }

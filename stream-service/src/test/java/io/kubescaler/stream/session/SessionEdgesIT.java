@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kubescaler.backing.Connections;
 import io.kubescaler.backing.RawHttp;
 import io.kubescaler.client.EventStream;
 import io.kubescaler.client.RefusedException;

@@ -1,4 +1,4 @@
-package io.kubescaler.stream.session;
+package io.kubescaler.backing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The connections that this machine has, as its system lists them. */
-final class Connections {
+public final class Connections {
 
     private static final List<Path> TABLES = List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
 
@@ -21,17 +21,17 @@ final class Connections {
     private Connections() {}
 
     /** Whether the system lists them: on Linux. */
-    static boolean areListed() {
+    public static boolean areListed() {
         return TABLES.stream().allMatch(Files::exists);
     }
 
     /** Whether the servers of these sockets have no connection to them any more. */
-    static boolean areGone(Collection<Socket> sockets) {
+    public static boolean areGone(Collection<Socket> sockets) {
         return listed(sockets).isEmpty();
     }
 
     /** The connections to these sockets that a process holds, as the system lists them. */
-    static List<String> held(Collection<Socket> sockets) {
+    public static List<String> held(Collection<Socket> sockets) {
         // Without an inode, it is one of a process that was killed; the system goes on sending for a while.
         return listed(sockets).stream()
                 .filter(columns -> !columns[9].equals("0"))
