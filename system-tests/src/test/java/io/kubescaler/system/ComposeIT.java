@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kubescaler.api.Pair;
+import io.kubescaler.backing.RawHttp;
 import io.kubescaler.client.RefusedException;
 import io.kubescaler.processes.FreePorts;
 import io.kubescaler.processes.Services;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -117,6 +119,35 @@ class ComposeIT {
         assertThat(page.headers().firstValue("Content-Type")).contains("text/html");
         assertThat(page.headers().firstValue("Content-Security-Policy")).isPresent();
         assertThat(page.body()).contains("<h1>Nothing here</h1>");
+    }
+
+    /** To whomever asks, and although it finds the second error while it answers the first. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /, Transfer-Encoding: chunked, 400",
+        "POST, /, Transfer-Encoding: chunked, 400",
+        "GET, /nothing, Transfer-Encoding: chunked, 400",
+        "GET, /main/users, Transfer-Encoding: chunked, 400",
+        "GET, /, Content-Length: x, 400",
+        "POST, /, Accept: text/html, 405",
+        "POST, /nothing, Accept: text/html, 405",
+        "POST, /nothing, Content-Length: 1000000, 413",
+        "GET, /, Transfer-Encoding: gzip, 501"
+    })
+    void theEntryPointSaysWhatIsWrongWithARequest(String method, String path, String header, String status) {
+        assertThat(rejection(method + " " + path, header)).startsWith("HTTP/1.1 " + status + " ");
+    }
+
+    @Test
+    void theEntryPointRejectsHeadersThatAreTooLarge() {
+        assertThat(rejection("GET /", "X: " + "x".repeat(9_000))).startsWith("HTTP/1.1 431 ");
+    }
+
+    private static String rejection(String request, String header) {
+        String head = request + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + header + "\r\n\r\n";
+        String answer = RawHttp.answer(RawHttp.send(PORT, head + "no length of a chunk\r\n"));
+        assertThat(answer).contains("Content-Type: application/problem+json", "Cache-Control: no-store", "\r\n{");
+        return answer;
     }
 
     @ParameterizedTest
@@ -269,7 +300,9 @@ class ComposeIT {
                 .containsPattern("\"503\".*\"" + path + "\"")
                 .containsPattern("\"429\".*\"" + path + "\"")
                 .doesNotContain(token);
-        assertThat(door.get("/stream").headers().firstValue("Location")).hasValue("/stream/");
+        HttpResponse<String> moved = door.get("/stream");
+        assertThat(moved.headers().firstValue("Location")).hasValue("/stream/");
+        assertThat(moved.headers().firstValue("Cache-Control")).hasValue("no-store");
     }
 
     private static String cassandra(String user, String password, String cql) {
