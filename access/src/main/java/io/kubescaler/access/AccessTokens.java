@@ -30,6 +30,8 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.security.authentication.AuthenticationManager;
@@ -45,8 +47,10 @@ public final class AccessTokens implements AuthenticationManager {
     /** The cookie that has the token if the header {@code Authorization} has none. */
     public static final String COOKIE = "__Host-kubescaler";
 
-    /** Of RFC 7519 and RFC 9068. */
-    private static final Set<JOSEObjectType> TYPES = Set.of(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"));
+    /** Of RFC 7519 and RFC 9068, as RFC 7515 shortens them, and in full. */
+    private static final Set<JOSEObjectType> TYPES = Stream.of("JWT", "at+jwt", "application/jwt", "application/at+jwt")
+            .map(JOSEObjectType::new)
+            .collect(Collectors.toUnmodifiableSet());
 
     /** A signature costs up to a millisecond of CPU; so one that was verified counts for so long. */
     private static final Duration REMEMBERED = Duration.ofMinutes(1);
@@ -103,7 +107,8 @@ public final class AccessTokens implements AuthenticationManager {
 
     /** The check of a token that is not remembered. */
     Caller verified(String token) {
-        JWTClaimsSet claims = claims(parse(token));
+        SignedJWT signed = parse(token);
+        JWTClaimsSet claims = claims(signed);
         Instant now = clock.instant();
         Date expires = claims.getExpirationTime();
         if (expires == null) {
@@ -113,8 +118,9 @@ public final class AccessTokens implements AuthenticationManager {
         if (!now.isBefore(until)) {
             throw rejected("The access token has expired.");
         }
-        Date from = claims.getNotBeforeTime();
-        if (from != null && now.plus(settings.clockSkew()).isBefore(from.toInstant())) {
+        // As it was sent: a date that is too late for a Date would be one in the past.
+        if (signed.getPayload().toJSONObject().get("nbf") instanceof Number from
+                && from.doubleValue() > now.plus(settings.clockSkew()).getEpochSecond()) {
             throw rejected("The access token is not valid yet.");
         }
         if (!String.valueOf(settings.issuer()).equals(claims.getIssuer())) {

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AccessTokensTest {
 
@@ -85,7 +86,18 @@ class AccessTokensTest {
                 arguments("another audience", with("aud", "other"), "another audience"),
                 arguments("without an audience", with("aud", null), "another audience"),
                 arguments("without a user", with("sub", null), "names no user"),
-                arguments("a text as its time", with("exp", "tomorrow"), "no readable claims"));
+                arguments("a text as its time", with("exp", "tomorrow"), "no readable claims"),
+                // 2^64 / 1000: as milliseconds, it would be the beginning of 1970 in a long.
+                arguments("valid in ages", with("nbf", 18_446_744_073_709_552L), "not valid yet"),
+                arguments("valid when no clock counts any more", with("nbf", 1e30), "not valid yet"),
+                arguments("another type", ISSUER.typed("logout+jwt", claims()), "type JWT or at+jwt"));
+    }
+
+    /** RFC 7515 leaves out the "application/" of a media type, but an issuer may not. */
+    @ParameterizedTest
+    @ValueSource(strings = {"JWT", "jwt", "at+jwt", "application/jwt", "application/at+jwt", "Application/AT+JWT"})
+    void acceptsTheTypesOfAccessTokens(String type) {
+        assertThat(tokens(ISSUER).caller(ISSUER.typed(type, claims())).user()).isEqualTo(USER.toString());
     }
 
     @Test

@@ -87,7 +87,16 @@ public final class Issuer {
 
     /** A token whose header names another algorithm than that of its signature. */
     public String token(String named, Map<String, Object> claims) {
-        String signed = encode(json(Map.of("alg", named, "kid", id))) + "." + encode(json(claims));
+        return signed(Map.of("alg", named, "kid", id), claims);
+    }
+
+    /** A token whose header says of what type it is. */
+    public String typed(String type, Map<String, Object> claims) {
+        return signed(Map.of("alg", algorithm, "kid", id, "typ", type), claims);
+    }
+
+    private String signed(Map<String, Object> header, Map<String, Object> claims) {
+        String signed = encode(json(header)) + "." + encode(json(claims));
         return signed + "." + URL.encodeToString(sign(signed));
     }
 
