@@ -451,6 +451,29 @@ class GatewayIT {
         assertThat(Files.readString(log).substring(before)).doesNotContain("WARN", "ERROR");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /stream/a/b?session=TOKEN HTTP/2.0\r\nHost: local",
+                "GET /stream/a/b?session=TOKEN HTTP/1.x\r\nHost: local",
+                "GET /stream/a/b?session=TOKEN%zz HTTP/1.1\r\nHost: local",
+                "GET /stream/a/b HTTP/1.1\r\nHost: local\r\nAuthorization : Bearer TOKEN",
+                "GET /stream/a/b HTTP/1.1\r\nHost: local\r\nLast-Event-ID: TOKEN\u0001",
+                "GET /stream/a/b?session=TOKEN HTTP/1.1\r\nHost: local\r\nContent-Length: x",
+                "TOKEN"
+            })
+    void logsNothingOfARequestThatCannotBeRead(String request) throws IOException {
+        int before = Files.readString(log).length();
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+            client.getOutputStream()
+                    .write((request + "\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+
+            assertThat(readAll(client)).startsWith("HTTP/1.1 400 ");
+        }
+        assertThat(Files.readString(log).substring(before)).doesNotContain("TOKEN", "WARN", "ERROR");
+    }
+
     @Test
     void endsACallWhoseBodyCannotBeRead() throws Exception {
         int before = Files.readString(log).length();

@@ -1,5 +1,6 @@
 package io.kubescaler.base.web;
 
+import static io.kubescaler.backing.RawHttp.answer;
 import static io.kubescaler.backing.RawHttp.send;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,10 +25,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
@@ -35,6 +40,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.test.web.reactive.server.WebTestClient;
 
+@ExtendWith(OutputCaptureExtension.class)
 class BadInputIT extends SharedCassandra {
 
     private static final String SOME = "00000000-0000-4000-8000-000000000001";
@@ -179,6 +185,26 @@ class BadInputIT extends SharedCassandra {
                 .results()
                 .mapToDouble(found -> Double.parseDouble(found.group(1)))
                 .sum();
+    }
+
+    /** A client's mistake is nothing to warn of. */
+    @AfterEach
+    void warnsOfNothing(CapturedOutput log) {
+        assertThat(log).doesNotContainPattern(" (WARN|ERROR) .*-http-(epoll|nio)-");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /users?page=TOKEN HTTP/2.0\r\nHost: base",
+                "GET /users?page=TOKEN HTTP/1.x\r\nHost: base",
+                "GET /users HTTP/1.1\r\nHost: base\r\nAuthorization : Bearer TOKEN",
+                "TOKEN"
+            })
+    void logsNothingOfARequestThatCannotBeRead(String request, CapturedOutput log) {
+        assertThat(answer(send(port(), request + "\r\nConnection: close\r\n\r\n")))
+                .startsWith("HTTP/1.1 400 ");
+        assertThat(log).doesNotContain("TOKEN");
     }
 
     /** That of the next answer. */

@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.kubescaler.api.ProblemType;
 import io.kubescaler.backing.CallRights;
 import io.kubescaler.backing.Issuer;
+import io.kubescaler.backing.RawHttp;
 import io.kubescaler.processes.FreePorts;
 import io.kubescaler.stream.Platform;
 import io.kubescaler.stream.Platform.Instance;
@@ -24,6 +25,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,6 +44,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Streams with access tokens. */
 @ExtendWith(SharedPlatform.class)
@@ -209,6 +213,25 @@ class AccessIT {
         HttpResponse<String> answer = send("DELETE", stream, "Cookie", "__Host-kubescaler=" + own());
 
         problem(answer, 400); // It lacks the session only.
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET STREAM?session=TOKEN HTTP/2.0\r\nHost: stream",
+                "GET STREAM?session=TOKEN HTTP/1.x\r\nHost: stream",
+                "GET STREAM HTTP/1.1\r\nHost: stream\r\nAuthorization : Bearer TOKEN",
+                "TOKEN"
+            })
+    void logsNothingOfARequestThatCannotBeRead(String request) throws IOException {
+        String sent = request.replace("STREAM", stream.getPath()).replace("TOKEN", own());
+        Path log = Path.of("target", "services", "access.log");
+        int before = Files.readString(log).length();
+        for (URI port : List.of(instance.url(), instance.management())) {
+            assertThat(RawHttp.answer(RawHttp.send(port.getPort(), sent + "\r\nConnection: close\r\n\r\n")))
+                    .startsWith("HTTP/1.1 400 ");
+        }
+        assertThat(Files.readString(log).substring(before)).doesNotContain(own(), "WARN", "ERROR");
     }
 
     @Test
