@@ -474,6 +474,25 @@ class GatewayIT {
         assertThat(Files.readString(log).substring(before)).doesNotContain("TOKEN", "WARN", "ERROR");
     }
 
+    @ParameterizedTest
+    @CsvSource({"/stream/a/b, -1", "/stream/a/b, 0", "/main/users, -1", "/main/users, 0"})
+    void cutsOffAnAnswerThatBreaksAndLogsNoToken(String path, int linger) throws IOException {
+        int before = Files.readString(log).length();
+        try (Socket client = connect(path + "?session=TOKEN", "HTTP/1.1", 4_096);
+                SocketChannel service = accept()) {
+            write(service, HEADERS + "Transfer-Encoding: chunked\r\n\r\n4\r\n: x\n\r\n");
+            assertThat(client.getInputStream().read()).isPositive();
+            service.setOption(StandardSocketOptions.SO_LINGER, linger);
+            end(service);
+            try {
+                assertThat(readAll(client)).doesNotEndWith("\r\n0\r\n\r\n");
+            } catch (SocketException reset) {
+                // It is cut off.
+            }
+        }
+        assertThat(Files.readString(log).substring(before)).doesNotContain("TOKEN", "ERROR");
+    }
+
     @Test
     void endsACallWhoseBodyCannotBeRead() throws Exception {
         int before = Files.readString(log).length();

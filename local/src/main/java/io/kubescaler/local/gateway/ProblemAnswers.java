@@ -2,6 +2,7 @@ package io.kubescaler.local.gateway;
 
 import io.kubescaler.api.ProblemType;
 import io.kubescaler.service.web.Refusal;
+import io.kubescaler.webflux.StreamConnection;
 import io.netty.channel.ChannelException;
 import java.io.IOException;
 import java.util.List;
@@ -12,18 +13,22 @@ import org.springframework.boot.webflux.error.ErrorWebExceptionHandler;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.codec.HttpMessageWriter;
 import org.springframework.http.codec.ServerCodecConfigurer;
+import org.springframework.http.server.RequestPath;
 import org.springframework.stereotype.Component;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.reactive.resource.NoResourceFoundException;
 import org.springframework.web.reactive.result.view.ViewResolver;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.publisher.Mono;
+import reactor.netty.FutureMono;
 import reactor.netty.channel.AbortedException;
 
 /**
@@ -55,18 +60,37 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
     @Override
     public Mono<Void> handle(ServerWebExchange exchange, Throwable failure) {
         if (exchange.getResponse().isCommitted()) {
-            return Mono.error(failure); // closes the connection, so that half an answer does not pass for a whole one
+            return cutOff(exchange, failure);
         }
         return answer(exchange, failure).flatMap(response -> response.writeTo(exchange, context));
     }
 
+    /**
+     * Half an answer must not pass for a whole one. Spring, if it got the failure, would log the address with its query,
+     * which may have the token of a session.
+     */
+    private static Mono<Void> cutOff(ServerWebExchange exchange, Throwable failure) {
+        if (!DisconnectedClientHelper.isClientDisconnectedException(failure)) {
+            log(exchange, failure);
+        }
+        StreamConnection client = StreamConnection.of(exchange.getResponse());
+        client.cutOff();
+        return FutureMono.from(client.channel().closeFuture());
+    }
+
+    private static void log(ServerWebExchange exchange, Throwable failure) {
+        HttpMethod method = exchange.getRequest().getMethod();
+        RequestPath path = exchange.getRequest().getPath();
+        if (isOfAConnection(failure)) {
+            log.warn("{} {}: {}", method, path, failure.toString());
+        } else {
+            log.error("{} {}", method, path, failure);
+        }
+    }
+
     private Mono<ServerResponse> answer(ServerWebExchange exchange, Throwable failure) {
         if (isOfAConnection(failure)) {
-            log.warn(
-                    "{} {}: {}",
-                    exchange.getRequest().getMethod(),
-                    exchange.getRequest().getPath(),
-                    failure.toString());
+            log(exchange, failure);
             return answer(Refusal.unavailable(
                     ProblemType.SERVICE_UNAVAILABLE,
                     "The service behind this address is out of reach. Try again soon."));
@@ -83,11 +107,7 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
         if (failure instanceof ErrorResponse error) {
             return answer(error);
         }
-        log.error(
-                "{} {}",
-                exchange.getRequest().getMethod(),
-                exchange.getRequest().getPath(),
-                failure);
+        log(exchange, failure);
         return answer(
                 ProblemDetail.forStatusAndDetail(
                         HttpStatus.INTERNAL_SERVER_ERROR, "The gateway failed. Its log has the reason."),
