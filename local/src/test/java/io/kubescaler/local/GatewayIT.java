@@ -12,6 +12,7 @@ import io.kubescaler.local.gateway.SecureDoor;
 import io.kubescaler.local.gateway.Upstreams;
 import io.kubescaler.processes.FreePorts;
 import io.kubescaler.service.web.ForeignPages;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameTypes;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
@@ -491,6 +492,34 @@ class GatewayIT {
             }
         }
         assertThat(Files.readString(log).substring(before)).doesNotContain("TOKEN", "ERROR");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "content-length 3",
+                "content-length 1 content-length 2",
+                "content-length x",
+                ":path /nothing",
+                "connection close"
+            })
+    void resetsARequestOfHttp2ThatContradictsItself(String header) throws Exception {
+        int before = Files.readString(log).length();
+        try (RawHttp2 client = connectHttp2(128 * 1024);
+                SocketChannel other = open(client, 1)) {
+            client.send(3, (":method GET :scheme https :authority local :path /stream/a/b " + header).split(" "));
+            RawHttp2.Frame answer = client.read();
+            while (!answer.is(Http2FrameTypes.RST_STREAM, 3)) {
+                answer = client.read();
+            }
+            assertThat(answer.content()).endsWith((byte) Http2Error.PROTOCOL_ERROR.code());
+
+            write(other, HEADERS + "Connection: close\r\n\r\n" + FIRST);
+            while (!client.read().is(Http2FrameTypes.DATA, 1)) {
+                // It is of the connection.
+            }
+        }
+        assertThat(Files.readString(log).substring(before)).doesNotContain("WARN", "ERROR");
     }
 
     @Test

@@ -96,7 +96,16 @@ final class RawHttp2 implements AutoCloseable {
         send(
                 END_OF_REQUEST,
                 stream,
-                new DefaultHttp2Headers().method("GET").path(path).set("accept", "text/event-stream"));
+                ours(new DefaultHttp2Headers().method("GET").path(path).set("accept", "text/event-stream")));
+    }
+
+    /** Sends a request whose head may be wrong. @param head names and values */
+    void send(int stream, String... head) throws IOException {
+        var request = new DefaultHttp2Headers(false);
+        for (int i = 0; i < head.length; i += 2) {
+            request.add(head[i], head[i + 1]);
+        }
+        send(END_OF_REQUEST, stream, request);
     }
 
     /** Sends a request without the end of its body. */
@@ -104,7 +113,7 @@ final class RawHttp2 implements AutoCloseable {
         send(
                 Http2Flags.END_HEADERS,
                 stream,
-                new DefaultHttp2Headers().method("POST").path(path).setInt("content-length", part.length() + 1));
+                ours(new DefaultHttp2Headers().method("POST").path(path).setInt("content-length", part.length() + 1)));
         send(Http2FrameTypes.DATA, 0, stream, part.getBytes(StandardCharsets.US_ASCII));
     }
 
@@ -113,11 +122,14 @@ final class RawHttp2 implements AutoCloseable {
         send(Http2FrameTypes.DATA, Http2Flags.END_STREAM, stream, new byte[0]);
     }
 
+    private static Http2Headers ours(Http2Headers request) {
+        return request.scheme("https").authority("local");
+    }
+
     private void send(int flags, int stream, Http2Headers request) throws IOException {
         ByteBuf headers = Unpooled.buffer();
         try {
-            new DefaultHttp2HeadersEncoder()
-                    .encodeHeaders(stream, request.scheme("https").authority("local"), headers);
+            new DefaultHttp2HeadersEncoder().encodeHeaders(stream, request, headers);
         } catch (Http2Exception e) {
             throw new IllegalArgumentException(e);
         }

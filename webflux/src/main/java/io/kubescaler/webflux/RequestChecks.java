@@ -61,8 +61,6 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
     /** Netty itself answers larger ones of HTTP/2 without a body, or not at all. */
     private static final int LARGEST_READ = 8 * LARGEST_HEADERS;
 
-    private static final BrokenRequests BROKEN = new BrokenRequests();
-
     private final ForeignPages foreign;
     private final Duration patience;
     private final ApplicationContext publicPort;
@@ -120,9 +118,7 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
     private Mono<Void> handle(Mono<Void> handled, Connection connection) {
         HttpServerResponse response = (HttpServerResponse) connection;
         if (connection.channel() instanceof Http2StreamChannel stream) {
-            stream.pipeline()
-                    .addAfter(NettyPipeline.H2ToHttp11Codec, "kubescaler.errors", new EmptyErrors(json))
-                    .addAfter(NettyPipeline.H2ToHttp11Codec, "kubescaler.broken", BROKEN);
+            stream.pipeline().addAfter(NettyPipeline.H2ToHttp11Codec, "kubescaler.errors", new EmptyErrors(json));
             if (size(((HttpServerRequest) connection).requestHeaders()) > LARGEST_HEADERS) {
                 return response.status(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
                         .send();
@@ -162,7 +158,6 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
                             NettyPipeline.HttpCodec,
                             "kubescaler.shared",
                             new SharedConnection(http2.connection(), patience));
-                    pipeline.addLast("kubescaler.broken", BROKEN);
                 }
             }
             context.fireUserEventTriggered(event);
