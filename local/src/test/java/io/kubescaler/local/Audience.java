@@ -31,6 +31,7 @@ final class Audience implements AutoCloseable {
 
     private final RunningLocal local;
     private final List<Client> clients = new ArrayList<>();
+    private final List<String> profiles = new ArrayList<>();
     private final List<String> faults = new CopyOnWriteArrayList<>();
 
     Audience(RunningLocal local, int streams) throws IOException, InterruptedException {
@@ -44,6 +45,18 @@ final class Audience implements AutoCloseable {
     /** {@code user/profile} of one of them. */
     String pair() {
         return clients.get(0).user + "/" + clients.get(0).profile;
+    }
+
+    /** {@code user/profile} of another pair, which nobody streams yet. */
+    String newPair() throws IOException, InterruptedException {
+        String user = clients.get(0).user;
+        return user + "/" + newProfile(user);
+    }
+
+    private String newProfile(String user) throws IOException, InterruptedException {
+        String profile = local.create("/profiles", "{\"users\": [\"" + user + "\"]}");
+        profiles.add(profile);
+        return profile;
     }
 
     /** No stream was cut, and each gets new messages and has most of them: others use the machine, too. */
@@ -78,8 +91,8 @@ final class Audience implements AutoCloseable {
             client.closed = true;
             client.stream.close();
             delete(local.base("/users/" + client.user));
-            delete(local.base("/profiles/" + client.profile));
         }
+        profiles.forEach(profile -> delete(local.base("/profiles/" + profile)));
     }
 
     private static void delete(URI uri) {
@@ -99,7 +112,7 @@ final class Audience implements AutoCloseable {
 
         Client() throws IOException, InterruptedException {
             user = local.create("/users", "{}");
-            profile = local.create("/profiles", "{\"users\": [\"" + user + "\"]}");
+            profile = newProfile(user);
             stream = EventStream.open(local.gateway("/stream/" + user + "/" + profile), null);
             Thread reader = new Thread(this::read, "audience");
             reader.setDaemon(true);

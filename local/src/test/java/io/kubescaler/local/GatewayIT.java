@@ -647,7 +647,7 @@ class GatewayIT {
         assertThat(answer.body()).contains("\"title\"", "\"detail\"");
     }
 
-    private static SSLContext trusting() throws GeneralSecurityException {
+    static SSLContext trusting() throws GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
         return context;

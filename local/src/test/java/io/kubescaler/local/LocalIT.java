@@ -124,17 +124,12 @@ class LocalIT {
 
     @Test
     void everyAnswerHasTheHeadersThatKeepPagesApart() throws Exception {
+        assertThat(SecurityHeaders.documented()).hasSize(5);
         for (URI uri : new URI[] {
             local.gateway("/"), local.gateway("/main/users"), local.base("/users"), local.stream(0, "/stream/" + NOBODY)
         }) {
             HttpResponse<String> answer = get(uri);
-            for (String header : new String[] {
-                "X-Content-Type-Options",
-                "Referrer-Policy",
-                "Content-Security-Policy",
-                "Cross-Origin-Opener-Policy",
-                "Cross-Origin-Resource-Policy"
-            }) {
+            for (String header : SecurityHeaders.documented()) {
                 assertThat(answer.headers().allValues(header))
                         .as(uri + " " + header)
                         .hasSize(1);

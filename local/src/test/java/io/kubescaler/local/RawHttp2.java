@@ -31,15 +31,17 @@ final class RawHttp2 implements AutoCloseable {
     private final DataInputStream in;
 
     /** A frame that came. */
-    record Frame(byte type, int stream, byte[] content) {
+    record Frame(byte type, int flags, int stream, byte[] content) {
 
         /** Of headers. */
         String status() {
+            return head().status().toString();
+        }
+
+        /** Of headers, the first of their connection. */
+        Http2Headers head() {
             try {
-                return new DefaultHttp2HeadersDecoder()
-                        .decodeHeaders(stream, Unpooled.wrappedBuffer(content))
-                        .status()
-                        .toString();
+                return new DefaultHttp2HeadersDecoder().decodeHeaders(stream, Unpooled.wrappedBuffer(content));
             } catch (Http2Exception e) {
                 throw new IllegalStateException(e);
             }
@@ -47,6 +49,11 @@ final class RawHttp2 implements AutoCloseable {
 
         boolean is(byte type, int stream) {
             return this.type == type && this.stream == stream;
+        }
+
+        /** Of headers or data: whether the answer ends with it. */
+        boolean isLast() {
+            return (flags & Http2Flags.END_STREAM) != 0;
         }
     }
 
@@ -101,11 +108,21 @@ final class RawHttp2 implements AutoCloseable {
 
     /** Sends a request whose head may be wrong. @param head names and values */
     void send(int stream, String... head) throws IOException {
+        send(END_OF_REQUEST, stream, asTheyAre(head));
+    }
+
+    /** The same with a body. */
+    void send(int stream, byte[] body, String... head) throws IOException {
+        send(Http2Flags.END_HEADERS, stream, asTheyAre(head));
+        send(Http2FrameTypes.DATA, Http2Flags.END_STREAM, stream, body);
+    }
+
+    private static Http2Headers asTheyAre(String... head) {
         var request = new DefaultHttp2Headers(false);
         for (int i = 0; i < head.length; i += 2) {
             request.add(head[i], head[i + 1]);
         }
-        send(END_OF_REQUEST, stream, request);
+        return request;
     }
 
     /** Sends a request without the end of its body. */
@@ -150,9 +167,7 @@ final class RawHttp2 implements AutoCloseable {
 
     Frame read() throws IOException {
         int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
-        byte type = in.readByte();
-        in.readByte();
-        return new Frame(type, in.readInt(), in.readNBytes(length));
+        return new Frame(in.readByte(), in.readUnsignedByte(), in.readInt(), in.readNBytes(length));
     }
 
     Socket socket() {

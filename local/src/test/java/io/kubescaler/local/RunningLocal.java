@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,6 +97,11 @@ final class RunningLocal implements AutoCloseable {
     /** What it has printed, in all of its runs. */
     String printed() throws IOException {
         return Files.readString(console(data()));
+    }
+
+    /** What a part has logged, each byte as one character. */
+    String logged(String part) throws IOException {
+        return Files.readString(data().resolve("logs").resolve(part + ".log"), StandardCharsets.ISO_8859_1);
     }
 
     private static Path console(Path data) {
