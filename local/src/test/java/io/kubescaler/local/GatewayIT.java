@@ -88,7 +88,7 @@ class GatewayIT {
                 // For a client in a network namespace, too.
                 new SecureDoor(new InetSocketAddress(securePort), certificate, "password"),
                 new Upstreams(instance, List.of(instance, instance)),
-                List.of(),
+                List.of("local", "localhost", "127.0.0.1"),
                 log);
     }
 
@@ -186,7 +186,11 @@ class GatewayIT {
         try (NetworkNamespace network = namespace()) {
             Path received = directory.resolve("received");
             Process client = network.curl(
-                    received, "-skN", "--http2", "https://" + network.here() + ":" + securePort + "/stream/a/b");
+                    received,
+                    "-skN",
+                    "-HHost: local",
+                    "--http2",
+                    "https://" + network.here() + ":" + securePort + "/stream/a/b");
             try (SocketChannel instance = accept()) {
                 write(instance, HEADERS + "Connection: close\r\n\r\n" + FIRST);
                 await().atMost(PATIENCE).until(() -> Files.readString(received).contains(FIRST));
@@ -625,6 +629,45 @@ class GatewayIT {
                 ForeignPages.HEADERS.forEach(
                         (name, value) -> assertThat(answer).containsIgnoringCase("\r\n" + name + ": " + value));
             }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/nothing HTTP/1.1, 400",
+        "/nothing HTTP/1.1|Host: local|Host: local, 400",
+        "/nothing HTTP/1.0|Host: local|Host: evil.test, 400",
+        "/nothing HTTP/1.0, 404",
+        "http://evil.test/nothing HTTP/1.1|Host: evil.test, 421",
+        "http://evil.test/nothing HTTP/1.1|Host: local, 421",
+        "http://evil.test/nothing HTTP/1.0, 421",
+        "http://local@evil.test/nothing HTTP/1.1|Host: local, 421",
+        "http://localhost/nothing HTTP/1.1|Host: evil.test, 400",
+        "HTTP://LOCAL/nothing HTTP/1.1|Host: local, 404"
+    })
+    void servesOneHostOnly(String request, int status) throws IOException {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+            client.getOutputStream()
+                    .write(("GET " + request.replace("|", "\r\n") + "\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+
+            assertThat(readAll(client))
+                    .matches("(?s)HTTP/1.[01] " + status + " .*")
+                    .contains("application/problem+json", "\"title\"");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"accept */*, 400", "host local, 404", ":authority evil.test, 421"})
+    void servesOneHostOnlyOverHttp2(String header, String status) throws Exception {
+        try (RawHttp2 client = connectHttp2(4_096)) {
+            client.send(1, (":method GET :scheme https :path /nothing " + header).split(" "));
+            RawHttp2.Frame answer = client.read();
+            while (!answer.is(Http2FrameTypes.HEADERS, 1)) {
+                answer = client.read();
+            }
+            assertThat(answer.status()).isEqualTo(status);
         }
     }
 

@@ -27,6 +27,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.ErrorResponse;
@@ -187,12 +188,18 @@ public final class RequestChecks implements NettyServerCustomizer, WebFilter {
         if (isPublic) {
             headers.forEach(response.getHeaders()::set);
         }
+        HttpServerRequest sent = ServerHttpRequestDecorator.getNativeRequest(request);
+        RequestHost host = new RequestHost(server.version(), sent.uri(), given);
+        Refusal refusal = null;
         // The management port shares the filters. Probes read there, by the address of a pod.
         if (isPublic || !ForeignPages.READS.contains(request.getMethod())) {
-            Refusal refusal = foreign.rejects(request.getMethod(), given);
-            if (refusal != null) {
-                return answer(response, refusal);
-            }
+            refusal = foreign.rejects(request.getMethod(), host.name(), given);
+        }
+        if (refusal == null) {
+            refusal = host.rejects();
+        }
+        if (refusal != null) {
+            return answer(response, refusal);
         }
         String expected = given.getFirst(HttpHeaders.EXPECT);
         if (expected != null && !expected.equalsIgnoreCase("100-continue")) {

@@ -1,6 +1,7 @@
 package io.kubescaler.service.web;
 
 import java.net.URI;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -34,6 +35,8 @@ public final class ForeignPages {
     public static final Set<HttpMethod> READS =
             Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE);
 
+    private static final Set<String> OWN_SITES = Set.of("same-origin", "none");
+
     private final Set<String> hosts;
     private final Set<HttpMethod> reads;
 
@@ -49,7 +52,11 @@ public final class ForeignPages {
 
     /** Returns why the request is rejected: 421 or 403; null if it is not. */
     public @Nullable Refusal rejects(HttpMethod method, HttpHeaders headers) {
-        String host = headers.getFirst(HttpHeaders.HOST);
+        return rejects(method, headers.getFirst(HttpHeaders.HOST), headers);
+    }
+
+    /** @param host that the request is meant for, whatever its header is */
+    public @Nullable Refusal rejects(HttpMethod method, @Nullable String host, HttpHeaders headers) {
         // A name that an attacker points at this address makes the attacker's page the same site as the service.
         if (!hosts.isEmpty() && host != null && !hosts.contains(normalized(withoutPort(host)))) {
             return Refusal.misdirected();
@@ -57,13 +64,14 @@ public final class ForeignPages {
         if (reads.contains(method)) {
             return null;
         }
-        String site = headers.getFirst("Sec-Fetch-Site");
-        if (site != null) {
-            return site.equals("same-origin") || site.equals("none") ? null : Refusal.foreignPage();
+        // A browser sends one line of each. If there are more, none may be of another site.
+        List<String> sites = headers.getOrEmpty("Sec-Fetch-Site");
+        if (!sites.isEmpty()) {
+            return OWN_SITES.containsAll(sites) ? null : Refusal.foreignPage();
         }
         // Of a browser that does not send that yet. Programs send neither.
-        String origin = headers.getFirst(HttpHeaders.ORIGIN);
-        return origin == null || isSame(origin, host) ? null : Refusal.foreignPage();
+        List<String> origins = headers.getOrEmpty(HttpHeaders.ORIGIN);
+        return origins.stream().allMatch(origin -> isSame(origin, host)) ? null : Refusal.foreignPage();
     }
 
     private static boolean isSame(String origin, @Nullable String host) {

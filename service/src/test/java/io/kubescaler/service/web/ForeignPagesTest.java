@@ -34,6 +34,9 @@ class ForeignPagesTest {
                     DELETE,   -,                cross-site,     -,                     localhost:8080, 403
                     DELETE,   -,                -,              -,                     localhost:8080, 0
                     POST,     -,                -,              -,                     localhost:8080, 0
+                    POST,     -,                same-origin|cross-site, -,             localhost:8080, 403
+                    POST,     -,                cross-site|same-origin, -,             localhost:8080, 403
+                    POST,     -,                -, http://localhost:8080|http://evil.test, localhost:8080, 403
                     """)
     void rejectsWhatAPageOfAnotherSiteMayHaveSent(
             String method,
@@ -95,7 +98,9 @@ class ForeignPagesTest {
 
     private static void add(HttpHeaders headers, String name, @Nullable String value) {
         if (value != null) {
-            headers.set(name, value);
+            for (String line : value.split("\\|")) {
+                headers.add(name, line);
+            }
         }
     }
 
