@@ -124,6 +124,21 @@ class BadInputIT extends UndisturbedMainService {
         assertThat(log).doesNotContainPattern(" (WARN|ERROR) .*-exec-\\d");
     }
 
+    /** As Netty's services; there is no list of names here. */
+    @ParameterizedTest
+    @CsvSource({
+        "/main/access HTTP/1.1, 400",
+        "/main/access HTTP/1.1|Host: main|Host: main, 400",
+        "/main/access HTTP/1.0|Host: main|Host: other, 400",
+        "http://other/main/access HTTP/1.1|Host: main, 400",
+        "http://main/main/access HTTP/1.1|Host: main, 200",
+        "/main/access HTTP/1.0, 200"
+    })
+    void servesOneHostOnly(String request, int status) {
+        assertThat(answer(send(port, "GET " + request.replace("|", "\r\n") + "\r\nConnection: close\r\n\r\n")))
+                .startsWith("HTTP/1.1 " + status + " ");
+    }
+
     @Test
     void refusesPathsAndMethodsThatAreNotThere() {
         refused(HttpMethod.GET, "/main/nothing", HttpStatus.NOT_FOUND);
