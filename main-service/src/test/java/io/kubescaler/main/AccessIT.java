@@ -9,6 +9,7 @@ import io.kubescaler.backing.CallRights;
 import io.kubescaler.backing.Issuer;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -63,6 +64,13 @@ class AccessIT extends UndisturbedMainService {
 
     static List<CallRights> calls() throws IOException {
         return CallRights.of("/main");
+    }
+
+    @Test
+    void triesEachCallThatIsDescribedAndAnAddressOfNothing() throws IOException {
+        List<String> expected = new ArrayList<>(CallRights.described("main"));
+        expected.add("GET /main/nothing");
+        assertThat(calls()).extracting(CallRights::call).containsExactlyInAnyOrderElementsOf(expected);
     }
 
     @ParameterizedTest

@@ -133,6 +133,14 @@ class AccessIT {
         return CallRights.of("/stream", ":9083");
     }
 
+    @Test
+    void triesEachCallThatIsDescribedAnAddressOfNothingAndWhatTheManagementPortHasBesides() throws IOException {
+        List<String> expected = new ArrayList<>(CallRights.described("stream"));
+        expected.addAll(
+                List.of("GET /stream/nothing", "GET :9083/actuator/health/readiness", "GET :9083/actuator/prometheus"));
+        assertThat(calls()).extracting(CallRights::call).containsExactlyInAnyOrderElementsOf(expected);
+    }
+
     /** The status for the token; a stream that it opens, or needs, is ended. */
     private int answer(CallRights call, @Nullable String token) throws IOException, InterruptedException {
         String path = call.path().replace("{userId}", user.toString()).replace("{profileId}", profile.toString());
