@@ -114,6 +114,9 @@ class ComposeIT {
         HttpResponse<String> changed = door.send(door.request("/").header("If-Match", "another"));
         assertThat(changed.statusCode()).isEqualTo(412);
         assertThat(changed.headers().firstValue("Content-Type")).contains("application/problem+json");
+        HttpResponse<String> whole = door.send(door.request("/").header("Range", "bytes=1000000-"));
+        assertThat(whole.statusCode()).isEqualTo(200);
+        assertThat(whole.headers().allValues("Content-Security-Policy")).hasSize(1);
         HttpResponse<String> page = door.send(door.request("/nothing/here").header("Accept", "text/html,*/*;q=0.8"));
         assertThat(page.statusCode()).isEqualTo(404);
         assertThat(page.headers().firstValue("Content-Type")).contains("text/html");
