@@ -5,7 +5,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.KeySourceException;
-import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.JWSKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
@@ -32,8 +31,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.security.authentication.AuthenticationManager;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.server.resource.authentication.BearerTokenAuthenticationToken;
@@ -56,8 +53,6 @@ public final class AccessTokens implements AuthenticationManager {
     private static final Duration REMEMBERED = Duration.ofMinutes(1);
 
     private static final int MOST_REMEMBERED = 10_000;
-
-    private static final Logger log = LoggerFactory.getLogger(AccessTokens.class);
 
     private final DefaultJWTProcessor<SecurityContext> signatures = new DefaultJWTProcessor<>();
     private final AccessTokenSettings settings;
@@ -161,10 +156,6 @@ public final class AccessTokens implements AuthenticationManager {
         try {
             return signatures.process(token, null);
         } catch (KeySourceException e) {
-            // One line for each reading, not for each token meanwhile.
-            if (!(e instanceof RateLimitReachedException)) {
-                log.warn("The keys for access tokens cannot be read: {}", e.toString());
-            }
             throw new UnidentifiedException(
                     Refusal.unavailable(ProblemType.KEYS_UNAVAILABLE, "The access token cannot be checked now.", e));
         } catch (BadJWTException | JOSEException e) {

@@ -10,9 +10,13 @@ import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.source.JWKSetCacheRefreshEvaluator;
+import com.nimbusds.jose.jwk.source.JWKSetSource;
+import com.nimbusds.jose.jwk.source.JWKSetSourceWrapper;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.jwk.source.RateLimitReachedException;
+import com.nimbusds.jose.jwk.source.URLBasedJWKSetSource;
 import com.nimbusds.jose.proc.JWSKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jose.util.DefaultResourceRetriever;
@@ -23,11 +27,15 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The keys that the issuer publishes (JWKS). They are read again when they are old, and when a token names a key that is
- * not among them. A call may wait for that; streams need no keys.
+ * The keys that the issuer publishes (JWKS). They are read again when they are old, which no call waits for, and when a
+ * token names a key that is not among them. One call waits for that; others with such tokens are rejected meanwhile.
  */
 final class PublishedKeys implements JWSKeySelector<SecurityContext> {
 
@@ -46,21 +54,40 @@ final class PublishedKeys implements JWSKeySelector<SecurityContext> {
 
     private static final JWKSelector ALL = new JWKSelector(new JWKMatcher.Builder().build());
 
+    /** For a call while another one reads the keys. */
+    private static final long NO_WAITING = 0;
+
+    private static final Logger log = LoggerFactory.getLogger(PublishedKeys.class);
+
     private final JWKSource<SecurityContext> source;
+    /** Whether the last reading failed: then nobody knows whether a key is unknown to the issuer, too. */
+    private volatile boolean unreadable;
 
     /** @throws IllegalArgumentException with a sentence, if nothing can be read from such an address */
     PublishedKeys(URI jwks) {
+        this(jwks, LIFE, READ);
+    }
+
+    /**
+     * @param life keys are read again when they are so old
+     * @param patience how long a reading may wait for the issuer
+     */
+    PublishedKeys(URI jwks, Duration life, Duration patience) {
         if (jwks.getHost() == null || !List.of("http", "https").contains(jwks.getScheme())) {
             throw new IllegalArgumentException("It must be an address of http or https.");
         }
         var reader = new DefaultResourceRetriever(
-                Math.toIntExact(CONNECT.toMillis()), Math.toIntExact(READ.toMillis()), LARGEST_BYTES);
+                Math.toIntExact(CONNECT.toMillis()), Math.toIntExact(patience.toMillis()), LARGEST_BYTES);
+        ScheduledExecutorService background = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "access-keys");
+            thread.setDaemon(true);
+            return thread;
+        });
         try {
-            source = JWKSourceBuilder.create(jwks.toURL(), reader)
-                    .cache(LIFE.toMillis(), CONNECT.plus(READ).toMillis())
-                    .refreshAheadCache(false)
+            source = JWKSourceBuilder.create(new Readings(new URLBasedJWKSetSource<>(jwks.toURL(), reader)))
+                    .cache(LONGEST_OUTAGE.toMillis(), NO_WAITING)
+                    .refreshAheadCache(LONGEST_OUTAGE.minus(life).toMillis(), null, background, true, background, true)
                     .rateLimited(PAUSE.toMillis())
-                    .outageTolerant(LONGEST_OUTAGE.toMillis())
                     .build();
         } catch (MalformedURLException e) {
             throw new IllegalArgumentException("It must be an address of http or https.", e);
@@ -77,6 +104,9 @@ final class PublishedKeys implements JWSKeySelector<SecurityContext> {
             try {
                 found = source.get(fitting, context);
             } catch (RateLimitReachedException e) {
+                if (unreadable) {
+                    throw e;
+                }
                 return List.of(); // They were read just now.
             }
         }
@@ -101,6 +131,28 @@ final class PublishedKeys implements JWSKeySelector<SecurityContext> {
             return key instanceof OctetKeyPair pair ? Ed25519Verifier.key(pair.getDecodedX()) : null;
         } catch (JOSEException | GeneralSecurityException e) {
             return null; // a key that no token can be signed with
+        }
+    }
+
+    /** Logs each reading that fails, whoever waits for it. */
+    private final class Readings extends JWKSetSourceWrapper<SecurityContext> {
+
+        Readings(JWKSetSource<SecurityContext> issuer) {
+            super(issuer);
+        }
+
+        @Override
+        public JWKSet getJWKSet(JWKSetCacheRefreshEvaluator old, long now, @Nullable SecurityContext context)
+                throws KeySourceException {
+            try {
+                JWKSet keys = getSource().getJWKSet(old, now, context);
+                unreadable = false;
+                return keys;
+            } catch (KeySourceException e) {
+                unreadable = true;
+                log.warn("The keys for access tokens cannot be read: {}", e.toString());
+                throw e;
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ package io.kubescaler.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.kubescaler.backing.Issuer;
@@ -10,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,6 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,12 +30,16 @@ class PublishedKeysTest {
     private HttpServer server;
     private volatile List<Issuer> published = List.of();
     private volatile int status = 200;
+    private volatile boolean hanging;
 
     @BeforeEach
     void publish() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/keys", exchange -> {
             readings.incrementAndGet();
+            if (hanging) {
+                return; // Nothing more comes, until the server stops.
+            }
             byte[] body = published.stream()
                     .map(Issuer::jwk)
                     .collect(Collectors.joining(",", "{\"keys\":[", "]}"))
@@ -91,6 +98,60 @@ class PublishedKeysTest {
     }
 
     @Test
+    @Timeout(120)
+    void letsNoCallWithAKnownKeyWaitForAnIssuerThatHangs() {
+        Issuer known = Issuer.edDsa();
+        published = List.of(known);
+        String first = known.token("a", "stream");
+        String later = known.token("b", "stream");
+        String unknown = Issuer.es256().token("c", "stream");
+        AccessTokens tokens = tokens(new PublishedKeys(address(), Duration.ZERO, Duration.ofMinutes(10)));
+        tokens.caller(first);
+
+        hanging = true;
+        // All keys are old at once: this makes it read them again.
+        assertThat(tokens.caller(later).user()).isEqualTo("b");
+        await().atMost(Duration.ofMinutes(1)).until(() -> readings.get() > 1);
+
+        assertThat(tokens.verified(first).user()).isEqualTo("a");
+        assertThat(AccessTokensTest.refusal(tokens, unknown).getStatusCode().value())
+                .isEqualTo(503);
+    }
+
+    @Test
+    @Timeout(120)
+    void letsOneCallWaitForTheFirstKeys() {
+        hanging = true;
+        String token = Issuer.edDsa().token("a", "stream");
+        AccessTokens tokens = tokens(new PublishedKeys(address(), Duration.ofMinutes(4), Duration.ofMinutes(10)));
+        Thread waiting = new Thread(() -> AccessTokensTest.refusal(tokens, token));
+        waiting.setDaemon(true);
+        waiting.start();
+        await().atMost(Duration.ofMinutes(1)).until(() -> readings.get() == 1);
+
+        assertThat(AccessTokensTest.refusal(tokens, token).getStatusCode().value())
+                .isEqualTo(503);
+        assertThat(waiting.isAlive()).isTrue();
+    }
+
+    /** Whoever comes with the key of a rotation during an outage has done nothing wrong. */
+    @Test
+    void rejectsNobodyAsUnidentifiedWhileItCannotReadNewKeys() {
+        Issuer known = Issuer.rs256("known");
+        published = List.of(known);
+        String unknown = Issuer.rs256("next").token("a", "stream");
+        AccessTokens tokens = tokens();
+        tokens.caller(known.token("a", "stream"));
+
+        status = 500;
+        for (int i = 0; i < 5; i++) {
+            assertThat(AccessTokensTest.refusal(tokens, unknown).getStatusCode().value())
+                    .isEqualTo(503);
+        }
+        assertThat(tokens.verified(known.token("a", "stream")).user()).isEqualTo("a");
+    }
+
+    @Test
     void acceptsNoWeakKey() {
         published = List.of(Issuer.weakRs256());
 
@@ -123,7 +184,14 @@ class PublishedKeysTest {
     }
 
     private AccessTokens tokens() {
-        URI uri = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/keys");
-        return new AccessTokens(new PublishedKeys(uri), AccessTokensTest.settings(), InstantSource.system());
+        return tokens(new PublishedKeys(address()));
+    }
+
+    private static AccessTokens tokens(PublishedKeys keys) {
+        return new AccessTokens(keys, AccessTokensTest.settings(), InstantSource.system());
+    }
+
+    private URI address() {
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/keys");
     }
 }
