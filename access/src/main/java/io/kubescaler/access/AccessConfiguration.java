@@ -70,7 +70,9 @@ public class AccessConfiguration {
 
     private static PublishedKeys publishedKeys(URI jwks) {
         try {
-            return new PublishedKeys(jwks);
+            PublishedKeys keys = new PublishedKeys(jwks);
+            keys.read();
+            return keys;
         } catch (IllegalArgumentException e) {
             throw new InvalidConfigurationPropertyValueException(JWKS, jwks, e.getMessage());
         }

@@ -94,6 +94,15 @@ final class PublishedKeys implements JWSKeySelector<SecurityContext> {
         }
     }
 
+    /** So that no call waits for the first keys, or is rejected meanwhile. Without an effect if the issuer does not answer. */
+    void read() {
+        try {
+            source.get(ALL, null);
+        } catch (KeySourceException e) {
+            // It is logged, and the next call reads them.
+        }
+    }
+
     /** @throws KeySourceException if the keys cannot be read */
     @Override
     public List<PublicKey> selectJWSKeys(JWSHeader header, @Nullable SecurityContext context)

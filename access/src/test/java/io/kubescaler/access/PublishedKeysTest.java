@@ -70,6 +70,20 @@ class PublishedKeysTest {
     }
 
     @Test
+    void readsThemBeforeTheFirstCallIfItCan() {
+        PublishedKeys keys = new PublishedKeys(address());
+        status = 500;
+        keys.read();
+        status = 200;
+        published = List.of(Issuer.edDsa());
+        keys.read();
+
+        tokens(keys).caller(published.get(0).token("a", "stream"));
+
+        assertThat(readings).hasValue(2);
+    }
+
+    @Test
     void readsThemAgainWhenATokenNamesANewKey() {
         published = List.of(Issuer.rs256("old"));
         AccessTokens tokens = tokens();
