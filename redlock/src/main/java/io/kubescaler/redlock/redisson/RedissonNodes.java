@@ -5,12 +5,15 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.redisson.config.Config;
+import org.redisson.config.DelayStrategy;
+import org.redisson.config.EqualJitterDelay;
 
 /**
  * The Redis masters, each with its own client, so that a hanging master does not affect the others. A master may be
@@ -28,6 +31,12 @@ public final class RedissonNodes implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 2_000;
 
     private static final int PROBE_MILLIS = 5_000;
+
+    /** Sessions wait for a master that is back, maybe at another address. */
+    private static final Duration RETURN = Duration.ofSeconds(1);
+
+    /** The pauses between attempts to connect again. By default, they grow to 10 s. */
+    public static final DelayStrategy RECONNECTION = new EqualJitterDelay(Duration.ofMillis(100), RETURN);
 
     private final EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final ExecutorService executor = Executors.newFixedThreadPool(2);
@@ -116,7 +125,8 @@ public final class RedissonNodes implements AutoCloseable {
                 .setSubscriptionConnectionPoolSize(1)
                 .setSubscriptionConnectionMinimumIdleSize(1)
                 .setPingConnectionInterval(PROBE_MILLIS)
-                .setDnsMonitoringInterval(PROBE_MILLIS);
+                .setReconnectionDelay(RECONNECTION)
+                .setDnsMonitoringInterval(RETURN.toMillis());
         return config;
     }
 }

@@ -111,6 +111,7 @@ class Publications implements AutoCloseable {
                 .setConnectionMinimumIdleSize(1)
                 .setSubscriptionConnectionMinimumIdleSize(0)
                 .setPingConnectionInterval(PROBE_MILLIS)
+                .setReconnectionDelay(RedissonNodes.RECONNECTION)
                 .setDnsMonitoringInterval(PROBE_MILLIS);
         client = Redisson.create(config);
         try {
