@@ -47,6 +47,10 @@ class AbuseIT {
     private static final int ENOUGH_BYTES = 64 * 1024;
     private static final int STREAMS = 4;
     private static final Pattern STATUS = Pattern.compile("^HTTP/\\d(?:\\.\\d)? (\\d{3}) ");
+
+    /** Some requests are good enough for base to make a user. */
+    private static final Pattern MADE = Pattern.compile("^HTTP/1\\.1 201 [^{]*\\{\"id\":\"([^\"]+)\"");
+
     private static final Pattern REQUEST_LINE = Pattern.compile("(\\S+) (\\S+) HTTP/.*");
 
     /** How HTTP/2 rejects what is no request. */
@@ -103,8 +107,9 @@ class AbuseIT {
             for (Door door : doors(local.ports())) {
                 for (String each : requests.apply(door)) {
                     String request = each.contains(PAIR) ? each.replace(PAIR, audience.newPair()) : each;
-                    String fault =
-                            fault(request, door.way.answer(door.port, request), door.headers ? headers : List.of());
+                    String answer = door.way.answer(door.port, request);
+                    MADE.matcher(answer).results().forEach(user -> audience.add(user.group(1)));
+                    String fault = fault(request, answer, door.headers ? headers : List.of());
                     if (fault != null) {
                         faults.add(door.name + " " + request.lines().limit(5).toList() + ": " + fault);
                     }

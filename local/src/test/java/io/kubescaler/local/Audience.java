@@ -31,6 +31,7 @@ final class Audience implements AutoCloseable {
 
     private final RunningLocal local;
     private final List<Client> clients = new ArrayList<>();
+    private final List<String> users = new ArrayList<>();
     private final List<String> profiles = new ArrayList<>();
     private final List<String> faults = new CopyOnWriteArrayList<>();
 
@@ -51,6 +52,11 @@ final class Audience implements AutoCloseable {
     String newPair() throws IOException, InterruptedException {
         String user = clients.get(0).user;
         return user + "/" + newProfile(user);
+    }
+
+    /** A user that others have made, to be deleted at the end. */
+    void add(String user) {
+        users.add(user);
     }
 
     private String newProfile(String user) throws IOException, InterruptedException {
@@ -90,8 +96,8 @@ final class Audience implements AutoCloseable {
         for (Client client : clients) {
             client.closed = true;
             client.stream.close();
-            delete(local.base("/users/" + client.user));
         }
+        users.forEach(user -> delete(local.base("/users/" + user)));
         profiles.forEach(profile -> delete(local.base("/profiles/" + profile)));
     }
 
@@ -112,6 +118,7 @@ final class Audience implements AutoCloseable {
 
         Client() throws IOException, InterruptedException {
             user = local.create("/users", "{}");
+            users.add(user);
             profile = newProfile(user);
             stream = EventStream.open(local.gateway("/stream/" + user + "/" + profile), null);
             Thread reader = new Thread(this::read, "audience");
