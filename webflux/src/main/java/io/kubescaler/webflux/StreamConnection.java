@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import reactor.core.publisher.Mono;
+import reactor.netty.FutureMono;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
@@ -79,8 +81,13 @@ public final class StreamConnection {
     /**
      * Closes the connection at once and discards what the client has not read. With HTTP/2, resets the stream; the client
      * has {@link #LAST_WRITE} to take that, or the connection is closed, unless it carries other responses.
+     *
+     * @return completes when it is closed
      */
-    public void cutOff() {
+    public Mono<Void> cutOff() {
+        if (!channel.isRegistered() && !(channel instanceof Http2StreamChannel)) {
+            return Mono.empty(); // The client has left; Reactor Netty then has a channel of no connection.
+        }
         discardOnClose();
         channel.eventLoop().execute(() -> {
             if (channel instanceof Http2StreamChannel response) {
@@ -88,6 +95,7 @@ public final class StreamConnection {
             }
             channel.unsafe().close(channel.voidPromise());
         });
+        return FutureMono.from(channel.closeFuture());
     }
 
     /**

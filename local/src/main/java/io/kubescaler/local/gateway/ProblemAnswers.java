@@ -28,7 +28,6 @@ import org.springframework.web.reactive.result.view.ViewResolver;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.publisher.Mono;
-import reactor.netty.FutureMono;
 import reactor.netty.channel.AbortedException;
 
 /**
@@ -73,9 +72,7 @@ class ProblemAnswers implements ErrorWebExceptionHandler {
         if (!DisconnectedClientHelper.isClientDisconnectedException(failure)) {
             log(exchange, failure);
         }
-        StreamConnection client = StreamConnection.of(exchange.getResponse());
-        client.cutOff();
-        return FutureMono.from(client.channel().closeFuture());
+        return StreamConnection.of(exchange.getResponse()).cutOff();
     }
 
     private static void log(ServerWebExchange exchange, Throwable failure) {
