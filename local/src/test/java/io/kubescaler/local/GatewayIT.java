@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kubescaler.backing.Connections;
 import io.kubescaler.backing.NetworkNamespace;
+import io.kubescaler.backing.RawHttp;
 import io.kubescaler.local.gateway.Gateway;
 import io.kubescaler.local.gateway.SecureDoor;
 import io.kubescaler.local.gateway.Upstreams;
@@ -293,9 +294,7 @@ class GatewayIT {
             await().atMost(PATIENCE).until(client::read, frame -> frame.is(Http2FrameTypes.RST_STREAM, 1));
             await().during(Duration.ofSeconds(3)).atMost(PATIENCE).until(() -> {
                 write(other, FIRST);
-                while (!client.read().is(Http2FrameTypes.DATA, 3)) {
-                    // It is of the connection.
-                }
+                client.read(Http2FrameTypes.DATA, 3);
                 return true;
             });
         }
@@ -387,12 +386,8 @@ class GatewayIT {
     /** main would close the connection while the body is still on its way. */
     @Test
     void rejectsItselfWhatNoServiceCanMeet() throws IOException {
-        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
-            client.getOutputStream()
-                    .write(("POST /main/testdata HTTP/1.1\r\nHost: local\r\nConnection: close\r\n"
-                                    + "Expect: nonsense\r\nContent-Length: 2\r\n\r\n{}")
-                            .getBytes(StandardCharsets.US_ASCII));
+        try (Socket client = send("POST /main/testdata HTTP/1.1\r\nHost: local\r\nConnection: close\r\n"
+                + "Expect: nonsense\r\nContent-Length: 2\r\n\r\n{}")) {
 
             assertThat(readAll(client)).startsWith("HTTP/1.1 417 ").contains("application/problem+json", "Expect");
         }
@@ -400,11 +395,7 @@ class GatewayIT {
 
     @Test
     void answersInWordsIfABodyComesTooLate() throws IOException {
-        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
-            client.getOutputStream()
-                    .write("POST /main/testdata HTTP/1.1\r\nHost: local\r\nContent-Length: 9\r\n\r\n{"
-                            .getBytes(StandardCharsets.US_ASCII));
+        try (Socket client = send("POST /main/testdata HTTP/1.1\r\nHost: local\r\nContent-Length: 9\r\n\r\n{")) {
             SocketChannel main = accept();
 
             assertThat(readAll(client))
@@ -420,10 +411,7 @@ class GatewayIT {
             client.post(1, "/main/testdata", "{");
             SocketChannel main = accept();
 
-            RawHttp2.Frame answer = client.read();
-            while (!answer.is(Http2FrameTypes.HEADERS, 1)) {
-                answer = client.read();
-            }
+            RawHttp2.Frame answer = client.read(Http2FrameTypes.HEADERS, 1);
             assertThat(answer.status()).isEqualTo("408");
             awaitEnd(main);
         }
@@ -431,11 +419,8 @@ class GatewayIT {
 
     @Test
     void logsNoClientThatLeavesOrContradictsItself() throws Exception {
-        int before = Files.readString(log).length();
-        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            client.getOutputStream()
-                    .write("POST /main/testdata HTTP/1.1\r\nHost: local\r\nContent-Length: 9\r\n\r\n{"
-                            .getBytes(StandardCharsets.US_ASCII));
+        int before = logged(0).length();
+        try (Socket client = send("POST /main/testdata HTTP/1.1\r\nHost: local\r\nContent-Length: 9\r\n\r\n{")) {
             SocketChannel main = accept();
             client.shutdownOutput();
             awaitEnd(main);
@@ -453,7 +438,7 @@ class GatewayIT {
             awaitEnd(main);
         }
 
-        assertThat(Files.readString(log).substring(before)).doesNotContain("WARN", "ERROR");
+        assertThat(logged(before)).doesNotContain("WARN", "ERROR");
     }
 
     @ParameterizedTest
@@ -468,21 +453,18 @@ class GatewayIT {
                 "TOKEN"
             })
     void logsNothingOfARequestThatCannotBeRead(String request) throws IOException {
-        int before = Files.readString(log).length();
-        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
-            client.getOutputStream()
-                    .write((request + "\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        int before = logged(0).length();
+        try (Socket client = send(request + "\r\nConnection: close\r\n\r\n")) {
 
             assertThat(readAll(client)).startsWith("HTTP/1.1 400 ");
         }
-        assertThat(Files.readString(log).substring(before)).doesNotContain("TOKEN", "WARN", "ERROR");
+        assertThat(logged(before)).doesNotContain("TOKEN", "WARN", "ERROR");
     }
 
     @ParameterizedTest
     @CsvSource({"/stream/a/b, -1", "/stream/a/b, 0", "/main/users, -1", "/main/users, 0"})
     void cutsOffAnAnswerThatBreaksAndLogsNoToken(String path, int linger) throws IOException {
-        int before = Files.readString(log).length();
+        int before = logged(0).length();
         try (Socket client = connect(path + "?session=TOKEN", "HTTP/1.1", 4_096);
                 SocketChannel service = accept()) {
             write(service, HEADERS + "Transfer-Encoding: chunked\r\n\r\n4\r\n: x\n\r\n");
@@ -495,7 +477,7 @@ class GatewayIT {
                 // It is cut off.
             }
         }
-        assertThat(Files.readString(log).substring(before)).doesNotContain("TOKEN", "ERROR");
+        assertThat(logged(before)).doesNotContain("TOKEN", "ERROR");
     }
 
     @ParameterizedTest
@@ -508,27 +490,22 @@ class GatewayIT {
                 "connection close"
             })
     void resetsARequestOfHttp2ThatContradictsItself(String header) throws Exception {
-        int before = Files.readString(log).length();
+        int before = logged(0).length();
         try (RawHttp2 client = connectHttp2(128 * 1024);
                 SocketChannel other = open(client, 1)) {
             client.send(3, (":method GET :scheme https :authority local :path /stream/a/b " + header).split(" "));
-            RawHttp2.Frame answer = client.read();
-            while (!answer.is(Http2FrameTypes.RST_STREAM, 3)) {
-                answer = client.read();
-            }
+            RawHttp2.Frame answer = client.read(Http2FrameTypes.RST_STREAM, 3);
             assertThat(answer.content()).endsWith((byte) Http2Error.PROTOCOL_ERROR.code());
 
             write(other, HEADERS + "Connection: close\r\n\r\n" + FIRST);
-            while (!client.read().is(Http2FrameTypes.DATA, 1)) {
-                // It is of the connection.
-            }
+            client.read(Http2FrameTypes.DATA, 1);
         }
-        assertThat(Files.readString(log).substring(before)).doesNotContain("WARN", "ERROR");
+        assertThat(logged(before)).doesNotContain("WARN", "ERROR");
     }
 
     @Test
     void endsACallWhoseBodyCannotBeRead() throws Exception {
-        int before = Files.readString(log).length();
+        int before = logged(0).length();
         try (Socket client = connectWithChunks("/main/users", "1\r\n{\r\n")) {
             SocketChannel main = door.accept();
             client.getOutputStream().write("no size\r\n".getBytes(StandardCharsets.US_ASCII));
@@ -547,16 +524,11 @@ class GatewayIT {
             door.configureBlocking(true);
         }
 
-        assertThat(Files.readString(log).substring(before)).doesNotContain("WARN", "ERROR");
+        assertThat(logged(before)).doesNotContain("WARN", "ERROR");
     }
 
     private static Socket connectWithChunks(String path, String chunks) throws IOException {
-        Socket client = new Socket(InetAddress.getLoopbackAddress(), port);
-        client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
-        client.getOutputStream()
-                .write(("GET " + path + " HTTP/1.1\r\nHost: local\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
-                        .getBytes(StandardCharsets.US_ASCII));
-        return client;
+        return send("GET " + path + " HTTP/1.1\r\nHost: local\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
     }
 
     private static void assertRejects(Socket client) throws IOException {
@@ -591,11 +563,7 @@ class GatewayIT {
 
     @Test
     void answersInWordsIfTheServiceLeavesWhileARequestIsStillComing() throws IOException {
-        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
-            client.getOutputStream()
-                    .write("POST /main/testdata HTTP/1.1\r\nHost: local\r\nContent-Length: 9\r\n\r\n{"
-                            .getBytes(StandardCharsets.US_ASCII));
+        try (Socket client = send("POST /main/testdata HTTP/1.1\r\nHost: local\r\nContent-Length: 9\r\n\r\n{")) {
             accept().close();
 
             assertThat(readAll(client))
@@ -646,11 +614,7 @@ class GatewayIT {
         "HTTP://LOCAL/nothing HTTP/1.1|Host: local, 404"
     })
     void servesOneHostOnly(String request, int status) throws IOException {
-        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
-            client.getOutputStream()
-                    .write(("GET " + request.replace("|", "\r\n") + "\r\nConnection: close\r\n\r\n")
-                            .getBytes(StandardCharsets.US_ASCII));
+        try (Socket client = send("GET " + request.replace("|", "\r\n") + "\r\nConnection: close\r\n\r\n")) {
 
             assertThat(readAll(client))
                     .matches("(?s)HTTP/1.[01] " + status + " .*")
@@ -663,10 +627,7 @@ class GatewayIT {
     void servesOneHostOnlyOverHttp2(String header, String status) throws Exception {
         try (RawHttp2 client = connectHttp2(4_096)) {
             client.send(1, (":method GET :scheme https :path /nothing " + header).split(" "));
-            RawHttp2.Frame answer = client.read();
-            while (!answer.is(Http2FrameTypes.HEADERS, 1)) {
-                answer = client.read();
-            }
+            RawHttp2.Frame answer = client.read(Http2FrameTypes.HEADERS, 1);
             assertThat(answer.status()).isEqualTo(status);
         }
     }
@@ -764,6 +725,16 @@ class GatewayIT {
 
     private static void end(SocketChannel instance) throws IOException {
         instance.close();
+    }
+
+    private static String logged(int from) throws IOException {
+        return Files.readString(log).substring(from);
+    }
+
+    private static Socket send(String request) throws IOException {
+        Socket client = RawHttp.send(port, request);
+        client.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+        return client;
     }
 
     private static String readAll(Socket client) throws IOException {

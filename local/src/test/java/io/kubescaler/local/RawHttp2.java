@@ -170,6 +170,15 @@ final class RawHttp2 implements AutoCloseable {
         return new Frame(in.readByte(), in.readUnsignedByte(), in.readInt(), in.readNBytes(length));
     }
 
+    /** The next frame of this type and stream; those before it are of no interest. */
+    Frame read(byte type, int stream) throws IOException {
+        Frame frame = read();
+        while (!frame.is(type, stream)) {
+            frame = read();
+        }
+        return frame;
+    }
+
     Socket socket() {
         return socket;
     }
