@@ -3,7 +3,7 @@ package io.kubescaler.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kubescaler.backing.RawHttp;
+import io.kubescaler.processes.RedisCommand;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameTypes;
 import java.io.IOException;
@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -75,6 +76,8 @@ class AbuseIT {
     private static final String PAIR = "USER/PROFILE";
 
     private static final String STREAM = "/stream/" + PAIR;
+
+    private static final String KEYS = "EVAL \"return table.concat(redis.call('KEYS', '*'), '\\\\n')\" 0";
 
     /** Where requests are sent, by name; the path is one that it serves. */
     private record Door(String name, int port, Way way, String path, boolean headers) {}
@@ -144,9 +147,8 @@ class AbuseIT {
     /** The keys of locked and launched pairs at all masters. */
     private static Set<String> locks(RunningLocal local) {
         return local.ports().redis().stream()
-                .flatMap(port ->
-                        RawHttp.answer(RawHttp.send(port, "KEYS *\r\nQUIT\r\n")).lines())
-                .filter(line -> line.startsWith("lock:") || line.startsWith("launched:"))
+                .flatMap(port -> RedisCommand.sendForLines(URI.create("redis://127.0.0.1:" + port), KEYS))
+                .filter(key -> key.startsWith("lock:") || key.startsWith("launched:"))
                 .collect(Collectors.toSet());
     }
 
